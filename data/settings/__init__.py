@@ -1,0 +1,78 @@
+"""kil.toml: every choice a municipality makes, frozen, each with unit, reason and source in its docstring.
+
+    settings = load(Path("kil.toml"))     # raises InputError with every fault
+    settings.solar.near_m
+
+One module a section; a new section is a class here and a field of `Settings`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from data.errors import Fault, InputError
+from data.settings.base import Section
+from data.settings.inputs import Inputs
+from data.settings.municipality import Municipality, Site
+from data.settings.solar import SolarSettings
+from data.texts import text
+
+__all__ = ["Inputs", "Municipality", "Section", "Settings", "Site", "SolarSettings", "load"]
+
+
+class Settings(Section):
+    """Everything in kil.toml."""
+
+    municipality: Municipality
+    """Who the results are about."""
+    inputs: Inputs = Field(default_factory=Inputs)
+    """Where the files are, relative to kil.toml."""
+    solar: SolarSettings = Field(default_factory=SolarSettings)
+    """How roofs, shade, power and classes are computed."""
+
+
+def load(path: Path) -> Settings:
+    """Return the settings in `path`; raise InputError with every unknown name and unusable value."""
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        got = text("settings.toml", error=error)
+        raise InputError(Fault(path.name, got, text("settings.toml_fix"))) from None
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise InputError(_fault(path.name, tree, e) for e in error.errors(include_url=False)) from None
+
+
+def _fault(file: str, tree: dict, error) -> Fault:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = _section(error["loc"][:-1]).model_fields
+        guesses = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
+        hint = text("settings.hint", guess=guesses[0]) if guesses else ""
+        return Fault(file, text("settings.unknown"), text("settings.unknown_fix", hint=hint), column=where)
+    meaning = _meaning(error["loc"])
+    if error["type"] == "missing":
+        return Fault(file, text("settings.missing"), text("settings.bad_fix", value="", meaning=meaning), column=where)
+    got = text("settings.bad", value=error["input"])
+    return Fault(file, got, text("settings.bad_fix", meaning=meaning), column=where, expected=error["msg"])
+
+
+def _section(location: tuple) -> type[Section]:
+    section: type[Section] = Settings
+    for part in location:
+        annotation = section.model_fields[part].annotation if part in section.model_fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, Section)):
+            break
+        section = annotation
+    return section
+
+
+def _meaning(location: tuple) -> str:
+    *parents, last = [part for part in location if isinstance(part, str)]
+    field = _section(tuple(parents)).model_fields.get(last)
+    return (field.description or "") if field else ""

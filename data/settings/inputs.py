@@ -1,0 +1,53 @@
+"""[inputs]: the files of a project folder, relative to kil.toml. All but the first two may be absent."""
+
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from data.settings.base import Section
+
+
+def _inside(value: str) -> str:
+    path = PurePosixPath(value.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in value:
+        raise ValueError("a path inside the project folder, without .. or a drive")
+    return str(path)
+
+
+InputPath = Annotated[str, AfterValidator(_inside)]
+
+
+class Inputs(Section):
+    """Paths of every input. A missing optional file is said in one line, with what it would add."""
+
+    buildings: InputPath = "indata/byggnader.gpkg"
+    """Building footprints: any vector file."""
+    facilities: InputPath = "indata/fastigheter.xlsx"
+    """The municipality's own list of properties and facilities."""
+    matches: InputPath = "indata/koppling.xlsx"
+    """Corrections of facilities that could not be joined to buildings; written, edited, read back."""
+    plants: InputPath = "indata/anlaggningar.xlsx"
+    """Solar plants already built."""
+    sites: InputPath = "indata/markytor.gpkg"
+    """Parking places and ground that could carry solar cells."""
+    laser: InputPath = "indata/laserdata"
+    """Folder of laser scans (LAZ or LAS)."""
+    citymodel: InputPath = "indata/stadsmodell.city.json"
+    """3D city model (CityJSON or CityJSONSeq)."""
+    dsm: InputPath = "indata/ytmodell.tif"
+    """Surface model: ground, buildings; trees apart if `trees` is given [m]."""
+    dtm: InputPath = "indata/markmodell.tif"
+    """Ground model [m]."""
+    trees: InputPath = "indata/trad.tif"
+    """Tree canopy height above ground [m]."""
+    far: InputPath = "indata/fjarran.tif"
+    """Coarse terrain model around the municipality, in any CRS [m]."""
+    background: InputPath = "indata/bakgrund.gpkg"
+    """Roads, railway, water, forest and names for the map."""
+    boundary: InputPath = "indata/kommungrans.gpkg"
+    """The municipality's boundary."""
+    weather: InputPath = "indata/vader.csv"
+    """One year of hourly weather (EPW, PVGIS, SMHI, STRÅNG, UMEP or the plain csv of docs/data.md)."""
+    weather_format: str = "auto"
+    """Which reader: auto, plain, epw, pvgis, smhi, strang or umep."""

@@ -1,0 +1,172 @@
+"""[solar]: how roofs, shade, irradiance, power, class and verdict are computed. Each field names its unit, reason and source."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from data.settings.base import Section
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Months = tuple[Annotated[int, Field(ge=1, le=12)], ...]
+
+
+class ShadeSettings(Section):
+    """Shading and irradiance."""
+
+    near_m: Annotated[float, Field(gt=0, le=5000)] = 500.0
+    """Metres. Near shade is everything within this distance; beyond it only the far terrain model counts, so that a result does
+    not depend on how an area is cut into tiles."""
+    directions: Literal[16, 32, 64, 128, 256] = 64
+    """Number of horizon directions. 64 gives 0.3 % RMSE on roofs against ray tracing (docs/metod/skuggning.md)."""
+    model: Literal["perez-driesse", "perez", "haydavies"] = "perez-driesse"
+    """Transposition model (Driesse, Jensen & Perez 2024; pvlib)."""
+    albedo: Share = 0.2
+    """Ground reflectance: grass and asphalt, pvlib's default."""
+    leaf_on_transmittance: Share = 0.03
+    """Share of light through a crown in leaf (Konarska et al. 2014, Göteborg: 1-5 %)."""
+    leaf_off_transmittance: Share = 0.45
+    """Share of light through a bare deciduous crown (Konarska et al. 2014, Göteborg: 40-52 %)."""
+    leaf_on_months: Months = (5, 6, 7, 8, 9, 10)
+    """Months with leaves: leafing in May, fall at the end of October (Konarska et al. 2014)."""
+    point_spacing_m: Annotated[float, Field(ge=0.25, le=5)] = 1.0
+    """Metres between sample points on a roof plane."""
+
+    @property
+    def tree_transmittance(self) -> tuple[float, ...]:
+        """Transmittance of crowns for January..December."""
+        on, off = self.leaf_on_transmittance, self.leaf_off_transmittance
+        return tuple(on if month in self.leaf_on_months else off for month in range(1, 13))
+
+
+class RoofSettings(Section):
+    """Roof planes and what of them is usable."""
+
+    min_plane_m2: Positive = 8.0
+    """Square metres. Smaller planes hold no array worth wiring (four modules)."""
+    flat_below_deg: Annotated[float, Field(ge=0, le=10)] = 5.0
+    """Degrees. Under this tilt modules stand on racks instead of lying on the roof (assumption, installers' practice)."""
+    overhang_m: Annotated[float, Field(ge=0, le=2)] = 0.4
+    """Metres. Roof overhang added to a façade footprint when no roof edge is found (Swedish houses: 0.3-0.6 m)."""
+    edge_setback_m: NotNegative = 0.3
+    """Metres kept free along eaves and gables (assumption; wind load rises at edges, EN 1991-1-4)."""
+    ridge_setback_m: NotNegative = 0.3
+    """Metres kept free along the ridge (assumption)."""
+    flat_edge_setback_m: NotNegative = 1.0
+    """Metres kept free along the edges of flat roofs (assumption: fall protection and wind)."""
+    rescue_lane_m: NotNegative = 1.0
+    """Metres kept free for the rescue service on roofs over `rescue_lane_above_m2`; the local rule varies (assumption)."""
+    rescue_lane_above_m2: Positive = 500.0
+    """Square metres of plane above which a rescue lane is kept (assumption)."""
+    obstacle_allowance: Share = 0.10
+    """Share of the usable area given to chimneys, windows and ladders that 1-2 laser points per m2 cannot show (assumption)."""
+
+
+class ModuleSettings(Section):
+    """The module and how it stands on a flat roof."""
+
+    power_w: Positive = 450.0
+    """Watts at standard test conditions; with the size below 225 W/m2 (a common module of 2024-2026; assumption)."""
+    width_m: Positive = 1.134
+    """Metres, short side (the common format)."""
+    height_m: Positive = 1.762
+    """Metres, long side (the common format)."""
+    gap_m: NotNegative = 0.02
+    """Metres between modules (clamp)."""
+    gamma_pdc: Annotated[float, Field(gt=-0.01, le=0)] = -0.0035
+    """Power's temperature coefficient per kelvin (crystalline silicon, data sheets -0.0029..-0.0040)."""
+    flat_layout: Literal["east-west", "south"] = "east-west"
+    """Racks on flat roofs. East-west at 10 deg catches 808 kWh per m2 of roof against 658-675 for south rows."""
+    flat_tilt_deg: Annotated[float, Field(ge=0, le=45)] = 10.0
+    """Degrees of the racks."""
+    min_modules: Annotated[int, Field(ge=1)] = 4
+    """Fewer modules than this on a plane are not counted."""
+
+
+class LossSettings(Section):
+    """Losses of the electricity chain, each a line of the waterfall."""
+
+    soiling: Share = 0.02
+    """Share lost to dirt (Thevenard & Pelland 2013: 2 %)."""
+    snow: Share = 0.02
+    """Share of the year lost to snow until the snow model has snow depth to work on (assumption)."""
+    mismatch: Share = 0.01
+    """Share lost because modules differ (PVWatts v5 gives 2 % for strings without optimisers; assumption for new modules)."""
+    wiring: Share = 0.02
+    """Share lost in cables (PVWatts v5, Dobos 2014: 2 %)."""
+    light_induced: Share = 0.015
+    """Share lost in the first days of light (PVWatts v5, Dobos 2014: 1.5 %)."""
+    availability: Share = 0.01
+    """Share of the time out of operation (assumption; PVWatts v5: 3 %)."""
+    inverter_efficiency: Annotated[float, Field(gt=0.5, le=1)] = 0.96
+    """Nominal inverter efficiency (PVWatts v5: 0.96)."""
+    dc_ac_ratio: Annotated[float, Field(ge=0.5, le=3)] = 1.15
+    """Module power over inverter power (assumption)."""
+
+
+class ClassSettings(Section):
+    """Cuts of the roof classes."""
+
+    basis: Literal["relative", "absolute"] = "relative"
+    """relative: per cent of the best unshaded plane at the site with the same weather. absolute: kWh/m2 a year."""
+    top: Positive = 95.0
+    """mycket bra from this per cent."""
+    good: Positive = 80.0
+    """bra from this per cent."""
+    fair: Positive = 75.0
+    """möjlig from this per cent; below: mindre lämplig."""
+    top_kwh_m2: Positive = 1000.0
+    """mycket bra from this many kWh/m2 when basis is absolute (Swedish solar maps)."""
+    good_kwh_m2: Positive = 950.0
+    """bra from this many kWh/m2 when basis is absolute (Swedish solar maps)."""
+    fair_kwh_m2: Positive = 800.0
+    """möjlig from this many kWh/m2 when basis is absolute (assumption)."""
+    shade_reason: Share = 0.05
+    """A roof losing more than this share to trees, near buildings or terrain has that as a reason."""
+    min_confidence: Share = 0.5
+    """A plane measured with less confidence than this is not assessed."""
+    max_scan_age_years: Positive = 10.0
+    """Years. An older survey is a reason to look again."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "ClassSettings":
+        if not (self.top >= self.good >= self.fair and self.top_kwh_m2 >= self.good_kwh_m2 >= self.fair_kwh_m2):
+            raise ValueError("top >= good >= fair")
+        return self
+
+
+class VerdictSettings(Section):
+    """The written rule for a facility: suitable, conditional, unsuitable or unknown."""
+
+    min_kwp: NotNegative = 10.0
+    """kWp. A facility whose roofs of class top, good or fair hold less is unsuitable (assumption: fixed costs dominate)."""
+    min_share_top_two: Share = 0.5
+    """At least this share of the kWp must be class top or good to be suitable; less is conditional."""
+
+
+class TargetSettings(Section):
+    """The goal for solar power."""
+
+    mw: Positive = 6.0
+    """MW of module power (DC) to reach: Kil's goal H8."""
+    year: int = 2026
+    """The year's end by which it is to be reached."""
+    reading: Literal["group_total_dc", "municipal_property_total_dc", "municipality_total_dc"] = "group_total_dc"
+    """Which plants count: the group's own, those on municipal property, or all in the municipality."""
+
+
+class SolarSettings(Section):
+    """How roofs, shade, power and classes are computed."""
+
+    shade: ShadeSettings = Field(default_factory=ShadeSettings)
+    roofs: RoofSettings = Field(default_factory=RoofSettings)
+    module: ModuleSettings = Field(default_factory=ModuleSettings)
+    losses: LossSettings = Field(default_factory=LossSettings)
+    classes: ClassSettings = Field(default_factory=ClassSettings)
+    verdict: VerdictSettings = Field(default_factory=VerdictSettings)
+    target: TargetSettings = Field(default_factory=TargetSettings)
+    publish_private: bool = False
+    """True shows roofs that are not municipal, without owner or name, less `private_objections`."""
+    private_objections: tuple[str, ...] = ()
+    """building_id of private buildings whose owners do not want to be shown."""

@@ -1,0 +1,1 @@
+"""Pages: finished tables become HTML. Imports the packages below it; computes nothing but layout."""
