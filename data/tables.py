@@ -165,8 +165,9 @@ def _checked(
 
 
 def _kind(check: str) -> str:
-    if check in ("below", "above", "not_allowed"):
-        return check
+    for kind, start in (("below", "greater_than"), ("above", "less_than"), ("not_allowed", "isin")):
+        if check == kind or check.startswith(start):
+            return kind
     return {"not_nullable": "null", "field_uniqueness": "duplicate"}.get(check, "bad_type")
 
 
