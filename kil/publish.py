@@ -1,0 +1,85 @@
+"""The public version of a solar run: only whitelisted columns, rows and reasons (data/reference/publicering.toml)."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from data.settings import SolarSettings
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+
+@cache
+def rules() -> dict[str, Any]:
+    """Return publicering.toml."""
+    return tomllib.loads((files("data") / "reference" / "publicering.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Published:
+    """Which roofs and facilities may be public, and which of them without their name."""
+
+    facility_ids: frozenset[str]
+    nameless_ids: frozenset[str]
+    building_ids: frozenset[str]
+
+    @classmethod
+    def of(cls, tak: pd.DataFrame, facilities: pd.DataFrame, settings: SolarSettings) -> Published:
+        """Decide from `publish` of each facility and the settings on private roofs; a building of a hidden facility is hidden."""
+        shown = facilities[facilities["publish"].isin(("ja", "utan namn"))]
+        nameless = facilities[facilities["publish"] == "utan namn"]
+        hidden = set(facilities["facility_id"]) - set(shown["facility_id"])
+        municipal = tak[tak["facility_id"].isin(set(shown["facility_id"]))]
+        buildings = set(municipal["building_id"])
+        if settings.publish_private:
+            buildings |= set(tak.loc[tak["facility_id"].isna(), "building_id"]) - set(settings.private_objections)
+        buildings -= set(tak.loc[tak["facility_id"].isin(hidden), "building_id"])
+        return cls(frozenset(shown["facility_id"]), frozenset(nameless["facility_id"]), frozenset(buildings))
+
+    def tak(self, tak: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Return the public roofs: no name or owner on private ones, no internal reasons."""
+        public = _columns(tak[tak["building_id"].isin(self.building_ids)], "tak")
+        bare = public["facility_id"].isna() | public["facility_id"].isin(self.nameless_ids)
+        return public.assign(
+            name=public["name"].mask(bare),
+            owner=public["owner"].mask(public["facility_id"].isna()),
+            reasons=public["reasons"].map(_public_reasons),
+        )
+
+    def anlaggningar(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Return the public facilities; one published without name is called by its id alone."""
+        public = _columns(frame[frame["facility_id"].isin(self.facility_ids)], "anlaggningar")
+        bare = public["facility_id"].isin(self.nameless_ids)
+        return public.assign(
+            name=public["name"].mask(bare, public["facility_id"]), reasons=public["reasons"].map(_public_reasons)
+        )
+
+    def byggnader(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Return the public footprints."""
+        return _columns(frame[frame["building_id"].isin(self.building_ids)], "byggnader")
+
+    def by_plane(self, frame: pd.DataFrame, planes: pd.Index | pd.Series) -> pd.DataFrame:
+        """Return the rows of a frame indexed by plane_id that belong to public planes."""
+        return frame[frame.index.isin(set(planes))]
+
+
+def public_json(name: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the keys of a JSON output that may be public."""
+    allowed = rules()["json"][name]
+    return {key: value for key, value in data.items() if key in allowed}
+
+
+def _columns(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
+    allowed = rules()["layers"][layer]
+    return frame[[column for column in frame.columns if column in allowed]].copy()
+
+
+def _public_reasons(reasons: str | None) -> str:
+    internal = set(rules()["reasons"]["internal"])
+    return ";".join(code for code in (reasons or "").split(";") if code and code not in internal)
