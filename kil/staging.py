@@ -9,34 +9,45 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PREFIX = ".kil-ny-"
+NEW, OLD = ".kil-ny-", ".kil-gammal-"
 
 
 @contextmanager
 def staged(out: Path, parts: tuple[str, ...]) -> Iterator[Path]:
-    """Yield an empty folder beside `out`; on success each of `parts` in it (file or folder) takes the place of the old one.
+    """Yield an empty folder inside `out`; on success each of `parts` in it (file or folder) takes the place of the old one.
 
-    On any error, also a killed run, `out` stays as it was. Left-overs of killed runs are removed by the next one.
+    On any error `out` stays as it was; what a killed run left is put right by the next one.
     """
     out.mkdir(parents=True, exist_ok=True)
-    for leftover in out.glob(PREFIX + "*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    stage = Path(tempfile.mkdtemp(prefix=PREFIX, dir=out))
+    _recover(out)
+    stage = Path(tempfile.mkdtemp(prefix=NEW, dir=out))
     try:
         yield stage
         for part in parts:
             if (stage / part).exists():
-                _swap(stage / part, out / part, stage)
+                _swap(stage / part, out / part)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _swap(new: Path, old: Path, stage: Path) -> None:
+def _recover(out: Path) -> None:
+    """Undo a run killed while it worked: put a stepped-aside folder back if its successor never came, drop half-made ones."""
+    for aside in out.glob(OLD + "*"):
+        home = out / aside.name.removeprefix(OLD)
+        if home.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.rename(home)
+    for leftover in out.glob(NEW + "*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _swap(new: Path, old: Path) -> None:
     """Put `new` where `old` is. A folder cannot be replaced in one step: the old one steps aside first, and back on failure."""
     if new.is_file():
         os.replace(new, old)  # noqa: PTH105 - Path.replace is the same call; os.replace says that it is atomic
         return
-    aside = stage / (old.name + ".gammal")
+    aside = old.with_name(OLD + old.name)
     if old.exists():
         old.rename(aside)
     try:
@@ -45,3 +56,4 @@ def _swap(new: Path, old: Path, stage: Path) -> None:
         if aside.exists():
             aside.rename(old)
         raise
+    shutil.rmtree(aside, ignore_errors=True)
