@@ -1,0 +1,69 @@
+"""`kil new`: a project folder to start from. Writes beside and renames; never touches a folder that holds something."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from data.errors import Fault, InputError
+from data.texts import text
+from kil.project import CONFIG, example_folder
+from kil.run import Run
+from kil.staging import staged
+
+START = """# Inställningar för {name}. Varje inställning förklaras i docs/installningar.md.
+[municipality]
+name = "{name}"
+code = "{code}"
+crs = "EPSG:3006"
+owners = ["{owner}"]
+site = {{ latitude = {latitude}, longitude = {longitude}, altitude = {altitude} }}
+
+# Var filerna ligger, om de inte heter som i indata/LÄS MIG.txt:
+# [inputs]
+# buildings = "indata/byggnader.gpkg"
+
+[solar.target]
+mw = {target_mw}
+year = {target_year}
+"""
+
+
+def new_project(folder: Path, code: str | None, run: Run) -> None:
+    """Make `folder` with kil.toml and indata/: a copy of the example, or a municipality's own start."""
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(Fault(str(folder), text("new.not_empty"), text("new.not_empty_fix")))
+    with staged(folder, (CONFIG, "indata")) as stage:
+        if code is None:
+            shutil.copyfile(example_folder() / CONFIG, stage / CONFIG)
+            shutil.copytree(example_folder() / "indata", stage / "indata")
+        else:
+            _own_start(stage, _known(code))
+    run.say(text("new.done_example" if code is None else "new.done_own", folder=folder))
+
+
+def _known(code: str) -> dict:
+    import tomllib
+    from importlib.resources import files
+
+    known = tomllib.loads((files("data") / "reference" / "kommuner.toml").read_text(encoding="utf-8"))
+    if code not in known:
+        raise InputError(Fault("--municipality", repr(code), text("new.unknown_code_fix"), expected=", ".join(known)))
+    return {"code": code, **known[code]}
+
+
+def _own_start(stage: Path, municipality: dict) -> None:
+    from data.readers import facilities
+
+    indata = stage / "indata"
+    indata.mkdir()
+    (stage / CONFIG).write_text(START.format(**municipality), encoding="utf-8")
+    facilities.template(indata / "fastigheter.xlsx")
+    (indata / "LÄS MIG.txt").write_text(_readme(), encoding="utf-8")
+
+
+def _readme() -> str:
+    from data.settings import Inputs
+
+    lines = [f"{field.default}\n    {field.description}" for name, field in Inputs.model_fields.items() if name != "weather_format"]
+    return text("new.readme") + "\n\n" + "\n".join(lines) + "\n"
