@@ -155,13 +155,19 @@ def _checked(
     try:
         return schema(table).validate(frame, lazy=True), []
     except SchemaErrors as error:
-        cases = error.failure_cases
+        cases = _first_causes(error.failure_cases)
     faults = []
     for (name, check), group in cases.groupby(["column", "check"], sort=False):
         kind = _kind(str(check))
         for case in group.head(MAX_FAULTS_PER_CHECK).itertuples():
             faults.append(_fault(table[str(name)], kind, case.failure_case, (*place, row_of(case.index))))
     return frame, faults
+
+
+def _first_causes(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the failure cases without those that only follow from a column of the wrong type."""
+    coercion = cases["check"].astype(str).str.startswith("coerce_dtype")
+    return cases[coercion | ~cases["column"].isin(set(cases.loc[coercion, "column"]))]
 
 
 def _kind(check: str) -> str:

@@ -1,0 +1,65 @@
+"""kil.toml: unknown names and unusable values are all told; paths cannot leave the folder."""
+
+import pytest
+from pydantic import BaseModel
+
+from data.errors import InputError
+from data.settings import Settings, load
+
+SITE = '[municipality]\nname = "X"\nsite = { latitude = 59.5, longitude = 13.3 }\n'
+
+
+def write(tmp_path, text):
+    path = tmp_path / "kil.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def messages(tmp_path, text):
+    with pytest.raises(InputError) as caught:
+        load(write(tmp_path, text))
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_the_least_file_is_a_place():
+    assert Settings.model_validate({"municipality": {"name": "X", "site": {"latitude": 1, "longitude": 2}}}).solar.target.mw == 6
+
+
+def test_all_faults_at_once_with_a_guess(tmp_path):
+    found = "\n".join(messages(tmp_path, SITE + "[solar.shade]\nnear_n = 3\nalbedo = 2\n[solarr]\nx = 1\n"))
+    assert "solar.shade.near_n: inställningen är okänd" in found
+    assert "Menade du near_m?" in found
+    assert "solar.shade.albedo: 2 går inte att använda" in found
+    assert "solarr: inställningen är okänd" in found
+
+
+@pytest.mark.parametrize("path", ["../x.tif", "/etc/passwd", "C:\\x.tif", "a/../../x.tif"])
+def test_paths_that_leave_the_folder_are_refused(tmp_path, path):
+    (message,) = messages(tmp_path, SITE + f"[inputs]\ndsm = '{path}'\n")
+    assert "inputs.dsm" in message
+
+
+def test_a_file_that_is_not_toml_is_one_message(tmp_path):
+    (message,) = messages(tmp_path, "name = Kil\n")
+    assert "kil.toml" in message
+    assert "citattecken" in message
+
+
+def test_settings_are_frozen(tmp_path):
+    settings = load(write(tmp_path, SITE))
+    with pytest.raises(ValueError, match="frozen"):
+        settings.solar.shade.albedo = 0.5
+
+
+def sections(model, path=()):
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from sections(kind, (*path, name))
+        else:
+            yield ".".join((*path, name)), field
+
+
+def test_every_setting_says_what_it_means():
+    silent = [name for name, field in sections(Settings) if not field.description]
+    assert silent == []

@@ -1,0 +1,62 @@
+"""A failed or killed run leaves the last good output."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from kil.staging import staged
+
+
+def good(out):
+    with staged(out, ("publik", "a.json")) as stage:
+        (stage / "publik").mkdir()
+        (stage / "publik" / "x").write_text("old")
+        (stage / "a.json").write_text("old")
+
+
+def test_success_replaces_folders_and_files_and_leaves_others(tmp_path):
+    good(tmp_path)
+    (tmp_path / "egen.txt").write_text("mine")
+    with staged(tmp_path, ("publik", "a.json")) as stage:
+        (stage / "publik").mkdir()
+        (stage / "publik" / "y").write_text("new")
+        (stage / "a.json").write_text("new")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "egen.txt", "publik"]
+    assert [p.name for p in (tmp_path / "publik").iterdir()] == ["y"]
+
+
+def test_an_error_leaves_the_last_good_output(tmp_path):
+    good(tmp_path)
+    with pytest.raises(OSError, match="No space"), staged(tmp_path, ("publik",)) as stage:
+        (stage / "publik").mkdir()
+        raise OSError(28, "No space left on device")
+    assert (tmp_path / "publik" / "x").read_text() == "old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "publik"]
+
+
+def test_a_killed_run_leaves_the_last_good_output_and_the_next_run_cleans(tmp_path):
+    good(tmp_path)
+    code = textwrap.dedent(f"""
+        import os, signal, pathlib
+        from kil.staging import staged
+        with staged(pathlib.Path({str(tmp_path)!r}), ("publik",)) as stage:
+            (stage / "publik").mkdir()
+            os.kill(os.getpid(), {int(signal.SIGKILL)})
+    """)
+    killed = subprocess.run([sys.executable, "-c", code], env={**os.environ}, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (tmp_path / "publik" / "x").read_text() == "old"
+    good(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "publik"]
+
+
+def test_killed_between_the_two_renames_the_old_folder_comes_back(tmp_path):
+    good(tmp_path)
+    (tmp_path / "publik").rename(tmp_path / ".kil-gammal-publik")
+    with staged(tmp_path, ()):
+        pass
+    assert (tmp_path / "publik" / "x").read_text() == "old"
