@@ -41,3 +41,6 @@ $(VENV)/.installed-test: $(VENV)/.installed
 
 clean:
 	rm -rf $(VENV) utdata dist
+
+docs: $(VENV)/.installed  ## Write the reference pages again
+	$(BIN)/python -m kil.reference docs
