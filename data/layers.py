@@ -44,9 +44,7 @@ BUILDINGS = Table(
         Column("building_id", "str", "stable identity (objektidentitet where known)", "Byggnads-id", unique=True),
         Column("name", "str", "name, where the file has one", "Namn", nullable=True, required=False),
         Column("purpose", "str", "purpose as the file states it (ändamål)", "Ändamål", nullable=True, required=False),
-        Column(
-            "property_designation", "str", "property (fastighetsbeteckning)", "Fastighet", nullable=True, required=False
-        ),
+        Column("property_designation", "str", "property (fastighetsbeteckning)", "Fastighet", nullable=True, required=False),
         Column(
             "footprint_position",
             "str",
@@ -66,9 +64,7 @@ FACILITIES = Table(
         Column("facility_id", "str", "the municipality's own id", "Anläggnings-id", unique=True),
         Column("name", "str", "name as the public knows it", "Namn"),
         Column("owner", "str", "owner: the municipality or a company of its group", "Ägare", nullable=True),
-        Column(
-            "property_designation", "str", "property designation", "Fastighetsbeteckning", nullable=True, required=False
-        ),
+        Column("property_designation", "str", "property designation", "Fastighetsbeteckning", nullable=True, required=False),
         Column("building_ids", "str", "building ids joined by ;", "Byggnads-id", nullable=True, required=False),
         Column("x", "float", "easting in the municipality's CRS", "X (öst)", unit="m", nullable=True, required=False),
         Column("y", "float", "northing in the municipality's CRS", "Y (nord)", unit="m", nullable=True, required=False),
@@ -100,9 +96,7 @@ FACILITIES = Table(
             nullable=True,
             required=False,
         ),
-        Column(
-            "building_year", "int", "year built", "Byggår", minimum=1000, maximum=2100, nullable=True, required=False
-        ),
+        Column("building_year", "int", "year built", "Byggår", minimum=1000, maximum=2100, nullable=True, required=False),
         Column(
             "roof_year",
             "int",
@@ -360,9 +354,7 @@ TAK = Table(
             maximum=1,
             nullable=True,
         ),
-        Column(
-            "snow_loss", "float", "share of the energy lost to snow", "Snöförlust", minimum=0, maximum=1, nullable=True
-        ),
+        Column("snow_loss", "float", "share of the energy lost to snow", "Snöförlust", minimum=0, maximum=1, nullable=True),
         Column("kwp", "float", "module power (DC)", "Toppeffekt", unit="kW", minimum=0),
         Column("kwh", "float", "energy (AC) in a typical year", "El per år", unit="kWh", minimum=0, nullable=True),
         Column("kwh_per_kwp", "float", "specific yield", "Utbyte", unit="kWh/kW", minimum=0, nullable=True),

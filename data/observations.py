@@ -61,8 +61,7 @@ def to_frame(observations: Iterable[Observation]) -> pd.DataFrame:
 
     names = [field.name for field in fields(Observation) if field.name != "rows"]
     records = [
-        {name: getattr(o, name) for name in names} | {"dims": ";".join(f"{k}={v}" for k, v in o.dims)}
-        for o in observations
+        {name: getattr(o, name) for name in names} | {"dims": ";".join(f"{k}={v}" for k, v in o.dims)} for o in observations
     ]
     return pd.DataFrame(records, columns=names)
 

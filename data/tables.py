@@ -147,9 +147,7 @@ def _checks(column: Column) -> list[pa.Check]:
     return checks
 
 
-def _checked(
-    frame: pd.DataFrame, table: Table, row_of, place: tuple[str, str | None]
-) -> tuple[pd.DataFrame, list[Fault]]:
+def _checked(frame: pd.DataFrame, table: Table, row_of, place: tuple[str, str | None]) -> tuple[pd.DataFrame, list[Fault]]:
     from pandera.errors import SchemaErrors
 
     try:

@@ -1,14 +1,17 @@
 """The command `kil`. Each command is thin: it opens the project, calls one module, and says what was written.
 
 Heavy libraries are imported inside the commands, so that `kil --help` answers at once. Texts: data/reference/texter/kil.toml.
+A new command is a function `name(run, ...)` under `@command`, with a help text `cli.<name>.help`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -17,7 +20,8 @@ from data.errors import KilError
 from data.texts import text
 from kil.run import Run
 
-OK, RULE_BROKEN, INPUT_FAULT = 0, 1, 2
+INPUT_FAULT = 2
+OUT = Path("utdata")
 
 
 def _language() -> str:
@@ -41,27 +45,55 @@ def _lang(value: str) -> str:
     return value
 
 
+def _option(kind: Any, flag: str, **how: Any) -> Any:
+    name = flag.lstrip("-") if flag != "-o" else "out"
+    flags = (flag, "--out") if flag == "-o" else (flag,)
+    return Annotated[kind, typer.Option(*flags, help=text(f"cli.{name}"), **how)]
+
+
 with texts.use_language(_language()):
-    Config = Annotated[Path | None, typer.Option("--config", metavar="FIL", help=text("cli.config"))]
-    Out = Annotated[Path, typer.Option("-o", "--out", metavar="MAPP", help=text("cli.out"))]
-    Date = Annotated[dt.date | None, typer.Option("--date", parser=_date, metavar="ÅÅÅÅ-MM-DD", help=text("cli.date"))]
-    Lang = Annotated[str, typer.Option("--lang", parser=_lang, metavar="sv|en", help=text("cli.lang"))]
-    Json = Annotated[bool, typer.Option("--json", help=text("cli.json"))]
-    Quiet = Annotated[bool, typer.Option("--quiet", help=text("cli.quiet"))]
-    Debug = Annotated[bool, typer.Option("--debug", help=text("cli.debug"))]
-    app = typer.Typer(
-        help=text("cli.help"), add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False
-    )
-    HELP = {name: text(f"cli.{name}.help") for name in ("new", "check", "solar", "build", "sources")}
-    NEW_DIR = Annotated[Path, typer.Argument(metavar="MAPP", help=text("cli.new.dir"))]
-    NEW_CODE = Annotated[str | None, typer.Option("--municipality", metavar="KOD", help=text("cli.new.code"))]
-    CHECK_FILES = Annotated[list[Path] | None, typer.Argument(metavar="FIL", help=text("cli.check.files"))]
-
-OUT = Path("utdata")
+    SHARED: dict[str, tuple[Any, Any]] = {
+        "config": (_option(Path | None, "--config", metavar="FIL"), None),
+        "out": (_option(Path, "-o", metavar="MAPP"), OUT),
+        "date": (_option(dt.date | None, "--date", parser=_date, metavar="ÅÅÅÅ-MM-DD"), None),
+        "lang": (_option(str, "--lang", parser=_lang, metavar="sv|en"), "sv"),
+        "json": (_option(bool, "--json"), False),
+        "quiet": (_option(bool, "--quiet"), False),
+        "debug": (_option(bool, "--debug"), False),
+    }
+    app = typer.Typer(help=text("cli.help"), add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    NewFolder = Annotated[Path, typer.Argument(metavar="MAPP", help=text("cli.new.dir"))]
+    NewCode = Annotated[str | None, typer.Option("--municipality", metavar="KOD", help=text("cli.new.code"))]
+    CheckFiles = Annotated[list[Path] | None, typer.Argument(metavar="FIL", help=text("cli.check.files"))]
 
 
-def _run(config: Path | None, date: dt.date | None, *, json: bool, quiet: bool, debug: bool, out: Path = OUT) -> Run:
-    return Run(config=config, out=out, today=date or dt.date.today(), as_json=json, quiet=quiet, debug=debug)
+def command(*shared: str) -> Callable[[Callable[..., int | None]], Callable[..., None]]:
+    """Register `name(run, ...)` as a command that also takes the named shared options; what it returns is the exit code."""
+
+    def register(function: Callable[..., int | None]) -> Callable[..., None]:
+        def run_it(**options: Any) -> None:
+            taken = {name: options.pop(name) for name in shared}
+            raise typer.Exit(function(_run(taken), **options) or 0)
+
+        hints = get_type_hints(function, include_extras=True)
+        own = [p.replace(annotation=hints[p.name]) for p in list(inspect.signature(function).parameters.values())[1:]]
+        extra = [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=SHARED[name][1], annotation=SHARED[name][0])
+            for name in shared
+        ]
+        run_it.__signature__ = inspect.Signature([*own, *extra])  # type: ignore[attr-defined]
+        run_it.__annotations__ = {p.name: p.annotation for p in (*own, *extra)}
+        with texts.use_language(_language()):
+            app.command(function.__name__, help=text(f"cli.{function.__name__}.help"))(run_it)
+        return run_it
+
+    return register
+
+
+def _run(options: dict[str, Any]) -> Run:
+    names = {"date": "today", "json": "as_json"}
+    given = {names.get(name, name): value for name, value in options.items() if name != "lang" and value is not None}
+    return Run(**given)
 
 
 @app.callback(invoke_without_command=True)
@@ -73,68 +105,44 @@ def start(ctx: typer.Context) -> None:
         guide(Run())
 
 
-@app.command(help=HELP["new"])
-def new(folder: NEW_DIR, municipality: NEW_CODE = None, quiet: Quiet = False, lang: Lang = "sv") -> None:
+@command("quiet", "lang")
+def new(run: Run, folder: NewFolder, municipality: NewCode = None) -> None:
     """Make a project folder."""
     from kil.new import new_project
 
-    new_project(folder, municipality, Run(quiet=quiet))
+    new_project(folder, municipality, run)
 
 
-@app.command(help=HELP["check"])
-def check(
-    files: CHECK_FILES = None,
-    config: Config = None,
-    date: Date = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
-    lang: Lang = "sv",
-) -> None:
+@command("config", "json", "quiet", "debug", "lang")
+def check(run: Run, files: CheckFiles = None) -> int:
     """Say every fault in every input."""
     from kil.check import check_project
 
-    raise typer.Exit(check_project(_run(config, date, json=json, quiet=quiet, debug=debug), files or []))
+    return check_project(run, files or [])
 
 
-@app.command(help=HELP["solar"])
-def solar(
-    config: Config = None,
-    out: Out = OUT,
-    date: Date = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
-    lang: Lang = "sv",
-) -> None:
+@command(*SHARED)
+def solar(run: Run) -> None:
     """Roofs, facilities, MW and the map."""
     from kil.build import build_solar
 
-    build_solar(_run(config, date, json=json, quiet=quiet, debug=debug, out=out))
+    build_solar(run)
 
 
-@app.command(help=HELP["build"])
-def build(
-    config: Config = None,
-    out: Out = OUT,
-    date: Date = None,
-    json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
-    lang: Lang = "sv",
-) -> None:
+@command(*SHARED)
+def build(run: Run) -> None:
     """Everything, with an index page."""
     from kil.build import build_all
 
-    build_all(_run(config, date, json=json, quiet=quiet, debug=debug, out=out))
+    build_all(run)
 
 
-@app.command(help=HELP["sources"])
-def sources(config: Config = None, json: Json = False, quiet: Quiet = False, debug: Debug = False, lang: Lang = "sv") -> None:
-    """What every number rests on."""
+@command("config", "json", "quiet", "debug", "lang")
+def sources(run: Run) -> None:
+    """Show what every number rests on."""
     from kil.sources import show_sources
 
-    show_sources(_run(config, None, json=json, quiet=quiet, debug=debug))
+    show_sources(run)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Workbooks people open: filters, frozen heads, Swedish formats, and text that can never become a formula.
 
-    write(path, [Sheet("Tak", frame, labels={"kwp": "Toppeffekt (kW)"}, formats={"kwp": "0.0"})])
+write(path, [Sheet("Tak", frame, labels={"kwp": "Toppeffekt (kW)"}, formats={"kwp": "0.0"})])
 """
 
 from __future__ import annotations
@@ -38,7 +38,12 @@ def write(path: Path, sheets: Sequence[Sheet]) -> None:
     """Write the workbook. Text is always written as text: a leading = + - @ stays what it is and is never evaluated."""
     import xlsxwriter
 
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True}
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": True,
+    }
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)})
         formats = _Formats(book)

@@ -83,7 +83,8 @@ def _alias(label: str, unit: str) -> str:
 def qml(layer: str, aliases: Mapping[str, str]) -> str:
     """Return the QGIS style of a layer: its colours and its field names in Swedish."""
     fields = "".join(
-        f'<alias field={quoteattr(name)} index="{n}" name={quoteattr(alias)}/>' for n, (name, alias) in enumerate(aliases.items(), 1)
+        f'<alias field={quoteattr(name)} index="{n}" name={quoteattr(alias)}/>'
+        for n, (name, alias) in enumerate(aliases.items(), 1)
     )
     return (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"

@@ -65,5 +65,7 @@ def _own_start(stage: Path, municipality: dict) -> None:
 def _readme() -> str:
     from data.settings import Inputs
 
-    lines = [f"{field.default}\n    {field.description}" for name, field in Inputs.model_fields.items() if name != "weather_format"]
+    lines = [
+        f"{field.default}\n    {field.description}" for name, field in Inputs.model_fields.items() if name != "weather_format"
+    ]
     return text("new.readme") + "\n\n" + "\n".join(lines) + "\n"

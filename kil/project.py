@@ -30,7 +30,7 @@ class Project:
         return path
 
     def has(self, name: str) -> bool:
-        """True if the input is there."""
+        """Return whether the input is there."""
         return self.path(name).exists()
 
     def missing(self) -> list[str]:

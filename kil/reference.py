@@ -18,7 +18,12 @@ def settings_page() -> str:
 
     lines = ["# Settings: kil.toml\n", "Every choice, its default and why. An unknown name is refused.\n"]
     for path, section in _sections(Settings):
-        lines += [f"## [{path}]\n" if path else "", (section.__doc__ or "").strip() + "\n", "| setting | default | meaning |", "|-|-|-|"]
+        lines += [
+            f"## [{path}]\n" if path else "",
+            (section.__doc__ or "").strip() + "\n",
+            "| setting | default | meaning |",
+            "|-|-|-|",
+        ]
         lines += [f"| `{name}` | {default} | {meaning} |" for name, default, meaning in _fields(section)]
         lines.append("")
     return NOTE + "\n".join(line for line in lines if line is not None) + "\n"
@@ -52,7 +57,11 @@ def cli_page() -> str:
 
     group = get_command(app)
     context = click.Context(group, info_name="kil", terminal_width=100)
-    parts = ["# The command\n", "What `kil --help` and `kil KOMMANDO --help` say.\n", _help("kil", group.get_help(context))]
+    parts = [
+        "# The command\n",
+        "What `kil --help` and `kil KOMMANDO --help` say.\n",
+        _help("kil", group.get_help(context)),
+    ]
     for name, command in group.commands.items():
         with click.Context(command, info_name=f"kil {name}", terminal_width=100) as inner:
             parts.append(_help(f"kil {name}", command.get_help(inner)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -87,12 +88,16 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(item) for item in value]
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
-        return _plain(value.item())
-    if isinstance(value, float):
-        return None if value != value or value in (float("inf"), float("-inf")) else round(value, 6)
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
+    return _plain_scalar(value.item() if hasattr(value, "item") else value)
+
+
+def _plain_scalar(value: Any) -> str | int | float | bool | None:
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
     if value is None or isinstance(value, (str, int, bool)):
         return value
-    return None if value != value else str(value)
+    import pandas as pd
+
+    return None if pd.isna(value) else str(value)

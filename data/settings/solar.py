@@ -56,11 +56,14 @@ class RoofSettings(Section):
     flat_edge_setback_m: NotNegative = 1.0
     """Metres kept free along the edges of flat roofs (assumption: fall protection and wind)."""
     rescue_lane_m: NotNegative = 1.0
-    """Metres kept free for the rescue service on roofs over `rescue_lane_above_m2`; the local rule varies (assumption)."""
-    rescue_lane_above_m2: Positive = 500.0
-    """Square metres of plane above which a rescue lane is kept (assumption)."""
-    obstacle_allowance: Share = 0.10
-    """Share of the usable area given to chimneys, windows and ladders that 1-2 laser points per m2 cannot show (assumption)."""
+    """Metres of the lanes kept free for the rescue service between module fields; 0 keeps none. Sweden has no national rule, the
+    local rescue service's advice decides (assumption)."""
+    rescue_field_m: Positive = 40.0
+    """Metres. No field of modules is longer or deeper than this without a lane (assumption; other countries' fire codes say 40 to
+    60 m, e.g. Singapore Fire Code 10.2.4: 60 x 40 m)."""
+    obstacle_allowance: Annotated[float, Field(ge=0, lt=1)] = 0.10
+    """Share of the usable area, and of the packed modules, given to chimneys, windows and ladders that 1-2 laser points per m2
+    cannot show (assumption)."""
 
 
 class ModuleSettings(Section):
@@ -80,6 +83,21 @@ class ModuleSettings(Section):
     """Racks on flat roofs. East-west at 10 deg catches 808 kWh per m2 of roof against 658-675 for south rows."""
     flat_tilt_deg: Annotated[float, Field(ge=0, le=45)] = 10.0
     """Degrees of the racks."""
+    tent_gap_m: NotNegative = 0.3
+    """Metres between the low edges of two east-west pairs: drain and foothold (assumption)."""
+    row_shade_angle_deg: Annotated[float, Field(ge=5, le=60)] = 15.0
+    """Degrees. South rows stand so far apart that they shade each other only when the sun, seen along the rows, is lower than this
+    (assumption; 15 deg gives the same roof cover, 0.6, as the comparison behind `flat_layout`)."""
+    dc_model: Literal["pvwatts", "adr"] = "pvwatts"
+    """pvwatts: power falls with cell temperature only. adr: also with weak light (Driesse & Stein 2020), with the `adr_` numbers."""
+    adr_k_d: Annotated[float, Field(lt=0)] = -5.4591
+    """ADR diode coefficient, fitted to the IEC 61853-1 matrix in pvlib's example "fit to matrix" (a mono-Si module of 322 W)."""
+    adr_tc_d: float = 0.0192
+    """ADR temperature coefficient of the diode coefficient, same fit."""
+    adr_k_rs: Share = 0.0692
+    """ADR series resistance loss, same fit."""
+    adr_k_rsh: Share = 0.2614
+    """ADR shunt loss, same fit."""
     min_modules: Annotated[int, Field(ge=1)] = 4
     """Fewer modules than this on a plane are not counted."""
 
@@ -90,7 +108,22 @@ class LossSettings(Section):
     soiling: Share = 0.02
     """Share lost to dirt (Thevenard & Pelland 2013: 2 %)."""
     snow: Share = 0.02
-    """Share of the year lost to snow until the snow model has snow depth to work on (assumption)."""
+    """Share of the year lost to snow when the weather has no snow depth for the snow model to work on (assumption)."""
+    snow_model: Literal["auto", "fixed"] = "auto"
+    """auto: the snow model when the weather has snow depth and air temperature, else `snow`. fixed: always `snow`."""
+    snow_event_cm: Positive = 2.5
+    """Centimetres of new snow in `snow_event_h` hours that cover a module. 2.5 cm (1 inch) in a day is Townsend & Powers' (2011)
+    snow event; Marion's 1 cm in one hour misses ordinary Nordic snowfall."""
+    snow_event_h: Annotated[int, Field(ge=1, le=72)] = 24
+    """Hours over which new snow is summed."""
+    snow_strings: Annotated[int, Field(ge=1, le=12)] = 3
+    """Parallel strings up the slope: a string touched by snow gives nothing (pvlib dc_loss_nrel; 3 rows of modules is common)."""
+    without_temperature: Annotated[float, Field(ge=-0.1, le=0.2)] = 0.0
+    """Share lost to module temperature when the weather has no air temperature; the run then says so. 0: with Göteborg's and
+    Arlanda's weather the line for a south roof at 40 deg is -0.5 to +1.5 % (docs/metod/effekt.md)."""
+    partial_shade: Share = 0.5
+    """How much of Martinez-Moreno's (2010) extra loss of a partly shaded generator is counted: 1 one long string, 0 an optimiser
+    on every module (assumption: in between)."""
     mismatch: Share = 0.01
     """Share lost because modules differ (PVWatts v5 gives 2 % for strings without optimisers; assumption for new modules)."""
     wiring: Share = 0.02
@@ -103,6 +136,14 @@ class LossSettings(Section):
     """Nominal inverter efficiency (PVWatts v5: 0.96)."""
     dc_ac_ratio: Annotated[float, Field(ge=0.5, le=3)] = 1.15
     """Module power over inverter power (assumption)."""
+    standby_w_per_kw: Annotated[float, Field(ge=0, le=20)] = 0.5
+    """Watts an idle inverter draws per kW of inverter power (assumption; data sheets of 10-100 kW inverters: 0.1-1)."""
+    ageing_per_year: Annotated[float, Field(ge=0, le=0.05)] = 0.005
+    """Share of the power lost a year (0.5 %: Stridh 2015; FACTS of Swedish plants)."""
+    age_years: NotNegative = 0.5
+    """Age at which the energy is stated: 0.5 = the mean of the first year. Later years belong to the economy."""
+    clock_utc_offset_h: Annotated[int, Field(ge=-12, le=14)] = 1
+    """Hours added to UTC for months and hours of the day in tables: 1 = Swedish normal time, summer included."""
 
 
 class ClassSettings(Section):

@@ -1,0 +1,126 @@
+"""Opens a project's inputs: one line an input says which reader reads it. Faults of all files are raised together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from data.errors import Fault, FaultCollector, InputError
+from data.texts import text
+from kil.project import Project
+
+if TYPE_CHECKING:
+    from data.readers import Reading
+    from data.sources import Source
+
+REQUIRED = ("buildings", "dsm", "weather")
+"""What the solar map cannot be made without."""
+
+
+def _buildings(project: Project) -> Reading:
+    from data.readers import buildings
+
+    return buildings.read(project.path("buildings"), crs=project.settings.municipality.crs)
+
+
+def _facilities(project: Project) -> Reading:
+    from data.readers import facilities
+
+    return facilities.read(project.path("facilities"))
+
+
+def _matches(project: Project) -> Reading:
+    from data.readers import matching
+
+    return matching.read_corrections(project.path("matches"))
+
+
+def _plants(project: Project) -> Reading:
+    from data.readers import plants
+
+    return plants.read(project.path("plants"))
+
+
+def _raster(name: str) -> Callable[[Project], Reading]:
+    def read(project: Project) -> Reading:
+        from data.readers import elevation
+
+        return elevation.read(project.path(name), crs=project.settings.municipality.crs, name=name)
+
+    return read
+
+
+def _weather(project: Project) -> Reading:
+    from data.readers import weather
+
+    settings = project.settings
+    return weather.read(project.path("weather"), format=settings.inputs.weather_format, site=settings.municipality.site)
+
+
+def _background(project: Project) -> Reading:
+    from data.readers import background
+
+    return background.read(project.path("background"), crs=project.settings.municipality.crs)
+
+
+def _boundary(project: Project) -> Reading:
+    from data.readers import background
+
+    return background.boundary(project.path("boundary"), crs=project.settings.municipality.crs)
+
+
+READERS: dict[str, Callable[[Project], Reading]] = {
+    "buildings": _buildings,
+    "facilities": _facilities,
+    "matches": _matches,
+    "plants": _plants,
+    "dsm": _raster("dsm"),
+    "dtm": _raster("dtm"),
+    "trees": _raster("trees"),
+    "far": _raster("far"),
+    "weather": _weather,
+    "background": _background,
+    "boundary": _boundary,
+}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Inputs that were there, by name; what each rests on; what a person should know."""
+
+    data: dict[str, Any]
+    sources: tuple[Source, ...] = ()
+    warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = field(default=())
+
+    def get(self, name: str) -> Any:
+        """Return the input, or None if the project has no such file."""
+        return self.data.get(name)
+
+
+def open_inputs(project: Project, names: Iterable[str] = tuple(READERS), *, required: Iterable[str] = REQUIRED) -> Opened:
+    """Read every named input that exists; raise InputError with the faults of all of them."""
+    data, sources, warnings = {}, [], []
+    with FaultCollector() as faults:
+        for name in names:
+            if not project.has(name):
+                if name in required:
+                    faults.add(absent(project, name))
+                continue
+            try:
+                reading = READERS[name](project)
+            except InputError as error:
+                faults.absorb(error)
+                continue
+            data[name] = reading.data
+            sources.append(reading.source)
+            warnings += reading.warnings
+    return Opened(data, tuple(sources), tuple(warnings), tuple(project.missing()))
+
+
+def absent(project: Project, name: str) -> Fault:
+    """Return the fault of a required file that is not there."""
+    path = getattr(project.settings.inputs, name)
+    fix = text(f"input.{name}", path=path)
+    return Fault(path, text("input.absent"), fix)
