@@ -68,7 +68,7 @@ def validate(
     faults = [*_crs_faults(frame, table, file), *_missing(frame, table, file, sheet)]
     if not faults:
         numbers = _row_numbers(frame, rows)
-        checked, faults = _checked(frame, table, lambda index: numbers.get(index), (file, sheet))
+        checked, faults = _checked(frame, table, numbers, (file, sheet))
         if not faults:
             return checked[[*table.names, *(name for name in checked.columns if name not in table.names)]]
     raise InputError(faults)
@@ -147,19 +147,20 @@ def _checks(column: Column) -> list[pa.Check]:
     return checks
 
 
-def _checked(frame: pd.DataFrame, table: Table, row_of, place: tuple[str, str | None]) -> tuple[pd.DataFrame, list[Fault]]:
+def _checked(
+    frame: pd.DataFrame, table: Table, numbers: dict[object, int], place: tuple[str, str | None]
+) -> tuple[pd.DataFrame, list[Fault]]:
     from pandera.errors import SchemaErrors
 
     try:
         return schema(table).validate(frame, lazy=True), []
     except SchemaErrors as error:
         cases = _first_causes(error.failure_cases)
-    faults = []
-    for (name, check), group in cases.groupby(["column", "check"], sort=False):
-        kind = _kind(str(check))
-        for case in group.head(MAX_FAULTS_PER_CHECK).itertuples():
-            faults.append(_fault(table[str(name)], kind, case.failure_case, (*place, row_of(case.index))))
-    return frame, faults
+    return frame, [
+        _fault(table[str(name)], _kind(str(check)), case.failure_case, (*place, numbers.get(case.index)))
+        for (name, check), group in cases.groupby(["column", "check"], sort=False)
+        for case in group.head(MAX_FAULTS_PER_CHECK).itertuples()
+    ]
 
 
 def _first_causes(cases: pd.DataFrame) -> pd.DataFrame:

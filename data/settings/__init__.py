@@ -13,15 +13,17 @@ import tomllib
 from pathlib import Path
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from data.errors import Fault, InputError
 from data.settings.base import Section
+from data.settings.fleet import FleetSettings
 from data.settings.inputs import Inputs
 from data.settings.municipality import Municipality, Site
 from data.settings.solar import SolarSettings
 from data.texts import text
 
-__all__ = ["Inputs", "Municipality", "Section", "Settings", "Site", "SolarSettings", "load"]
+__all__ = ["FleetSettings", "Inputs", "Municipality", "Section", "Settings", "Site", "SolarSettings", "load"]
 
 
 class Settings(Section):
@@ -33,6 +35,8 @@ class Settings(Section):
     """Where the files are, relative to kil.toml."""
     solar: SolarSettings = Field(default_factory=SolarSettings)
     """How roofs, shade, power and classes are computed."""
+    fleet: FleetSettings = Field(default_factory=FleetSettings)
+    """The vehicle goals, the pairing of old and new, and the plan."""
 
 
 def load(path: Path) -> Settings:
@@ -45,10 +49,10 @@ def load(path: Path) -> Settings:
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise InputError(_fault(path.name, tree, e) for e in error.errors(include_url=False)) from None
+        raise InputError(_fault(path.name, e) for e in error.errors(include_url=False)) from None
 
 
-def _fault(file: str, tree: dict, error) -> Fault:
+def _fault(file: str, error: ErrorDetails) -> Fault:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         known = _section(error["loc"][:-1]).model_fields
