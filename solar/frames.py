@@ -1,0 +1,70 @@
+"""A roof plane's own frame: u along the eaves, v up the slope, in true metres, and back to the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+class PlaneFrames:
+    """The frames of n planes and their outlines in them.
+
+    polygons: (n,) projected outlines; azimuth_deg: (n,) direction faced, from **grid** north; tilt_deg: (n,). The frames' origins
+    are the map's, so that the same spot of the same slope has the same u and v whatever outline it belongs to.
+    """
+
+    def __init__(self, polygons: np.ndarray, azimuth_deg: np.ndarray, tilt_deg: np.ndarray) -> None:
+        self.tilt_deg = np.asarray(tilt_deg, dtype=float)
+        azimuth = np.radians(np.asarray(azimuth_deg, dtype=float))
+        self._sin, self._cos, self._flatten = np.sin(azimuth), np.cos(azimuth), np.cos(np.radians(self.tilt_deg))
+        coordinates, owner = shapely.get_coordinates(polygons, return_index=True)
+        self.polygons = shapely.set_coordinates(np.array(polygons, dtype=object), self.to_plane(coordinates, owner))
+
+    def to_plane(self, xy: np.ndarray, owner: np.ndarray) -> np.ndarray:
+        """Return (m, 2) u, v [m] of map coordinates (m, 2), each on the plane `owner` (m,) names."""
+        sin, cos = self._sin[owner], self._cos[owner]
+        x, y = xy[:, 0], xy[:, 1]
+        return np.column_stack([-x * cos + y * sin, -(x * sin + y * cos) / self._flatten[owner]])
+
+    def to_map(self, u: np.ndarray, v: np.ndarray, owner: np.ndarray) -> np.ndarray:
+        """Return (m, k, 2) map coordinates of (m, k) u and v [m] on the planes `owner` (m,)."""
+        sin, cos = self._sin[owner][:, None], self._cos[owner][:, None]
+        down = -v * self._flatten[owner][:, None]
+        return np.stack([-u * cos + down * sin, u * sin + down * cos], axis=-1)
+
+
+def convergence_deg(geometry: gpd.GeoSeries) -> np.ndarray:
+    """Return (n,) meridian convergence [deg] at each geometry: true azimuth = grid azimuth + convergence (pyproj)."""
+    from pyproj import Proj, Transformer
+
+    if len(geometry) == 0:
+        return np.empty(0)
+    middle = shapely.centroid(geometry.to_numpy())
+    to_degrees = Transformer.from_crs(geometry.crs, geometry.crs.geodetic_crs, always_xy=True)
+    longitude, latitude = to_degrees.transform(shapely.get_x(middle), shapely.get_y(middle))
+    return np.asarray(Proj(geometry.crs).get_factors(longitude, latitude).meridian_convergence)
+
+
+def grid_azimuth(planes: gpd.GeoDataFrame) -> np.ndarray:
+    """Return (n,) azimuth_deg of `planes` counted from grid north."""
+    return np.asarray(planes["azimuth_deg"], dtype=float) - convergence_deg(planes.geometry)
+
+
+def main_direction(polygons: np.ndarray) -> np.ndarray:
+    """Return (n,) the direction [deg from grid north, 0-90) most of an outline's length follows, a right angle counting as same.
+
+    Mean of the edges' angles on the quarter circle, each weighted with its length squared, so that one long wall outweighs a bay.
+    """
+    coordinates, owner = shapely.get_coordinates(polygons, return_index=True)
+    step = np.diff(coordinates, axis=0)
+    step[owner[1:] != owner[:-1]] = 0
+    length2 = (step**2).sum(axis=1)
+    angle = 4 * np.arctan2(step[:, 0], step[:, 1])
+    east = np.bincount(owner[:-1], length2 * np.sin(angle), minlength=len(polygons))
+    north = np.bincount(owner[:-1], length2 * np.cos(angle), minlength=len(polygons))
+    return np.degrees(np.arctan2(east, north)) / 4 % 90
