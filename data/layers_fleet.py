@@ -105,11 +105,13 @@ VEHICLES = Table(
     "The register: one row a stay of one vehicle in one organisation",
     (
         Column("vehicle_id", "str", "registration number, with #2 for a second stay", "Fordon", unique=True),
-        *VEHICLE_ROWS.columns[:-6],
+        *VEHICLE_ROWS.columns[:-6],  # all but the dates and where the row stands
         Column("in_date", "date", "first day in the fleet; empty = not known", "I drift från", nullable=True),
         Column("in_basis", "str", "what the first day rests on", "Grund för startdag", values=DATE_BASES),
+        _opt("in_earliest", "date", "earliest possible first day, when only known between two lists", "I drift tidigast"),
         Column("out_date", "date", "first day no longer in the fleet; empty = still there", "Ur drift", nullable=True),
         Column("out_basis", "str", "what the last day rests on", "Grund för slutdag", values=DATE_BASES),
+        _opt("out_earliest", "date", "earliest possible day it was gone, when only known between two lists", "Ur drift tidigast"),
         _opt("outside", "str", "why it stands outside the goal; empty = inside", "Utanför målet", values=OUTSIDE),
         Column(
             "arrival", "str", "new to the group, moved within it, or back again", "Tillkomst", values=("new", "moved", "back")

@@ -132,10 +132,15 @@ class PlanSettings(Section):
     """What the plan assumes of time, money and charging."""
 
     car: ClassPlanSettings = CLASS_PLANS["car"]
+    """Assumptions for cars."""
     light_lorry: ClassPlanSettings = CLASS_PLANS["light_lorry"]
+    """Assumptions for light lorries."""
     heavy_lorry: ClassPlanSettings = CLASS_PLANS["heavy_lorry"]
+    """Assumptions for heavy lorries."""
     bus: ClassPlanSettings = CLASS_PLANS["bus"]
+    """Assumptions for buses."""
     machine: ClassPlanSettings = CLASS_PLANS["machine"]
+    """Assumptions for machines."""
     electricity_sek_kwh: NotNegative = 1.6
     """SEK per kWh with grid fee and tax, without VAT (assumption)."""
     fuel_sek_litre: NotNegative = 15.5
@@ -177,6 +182,10 @@ class FleetSettings(Section):
     """The vehicle goals, the pairing of old and new, and the plan."""
 
     goal: FleetGoalSettings = Field(default_factory=FleetGoalSettings)
-    register_: RegisterSettings = Field(default_factory=RegisterSettings, alias="register")
+    """The two goals as they are read."""
+    vehicles: RegisterSettings = Field(default_factory=RegisterSettings)
+    """How the list becomes a register."""
     match: MatchSettings = Field(default_factory=MatchSettings)
+    """How old and new are paired."""
     plan: PlanSettings = Field(default_factory=PlanSettings)
+    """What the plan assumes."""
