@@ -94,11 +94,11 @@ def qml(layer: str, aliases: Mapping[str, str]) -> str:
 
 def _renderer(layer: str) -> str:
     if layer == "tak":
-        return _categories("class", {key: (style.CLASS_COLOURS[key], style.class_word(key)) for key in style.CLASS_COLOURS})
+        return _categories("class", {key: (style.ROOF_CLASSES[key], style.class_word(key)) for key in style.ROOF_CLASSES})
     if layer == "anlaggningar":
-        words = {key: (colour, style.suitability_word(key)) for key, colour in style.SUITABILITY_COLOURS.items()}
+        words = {key: (colour, style.suitability_word(key)) for key, colour in style.SUITABILITY.items()}
         return _categories("suitability", words)
-    colour = style.TOKENS["built"] if layer == "moduler" else style.TOKENS["hairline"]
+    colour = style.BUILT if layer == "moduler" else style.LIGHT["hairline"]
     return f'<renderer-v2 type="singleSymbol"><symbols>{_symbol("0", colour)}</symbols></renderer-v2>'
 
 
