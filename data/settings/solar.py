@@ -90,14 +90,14 @@ class ModuleSettings(Section):
     (assumption; 15 deg gives the same roof cover, 0.6, as the comparison behind `flat_layout`)."""
     dc_model: Literal["pvwatts", "adr"] = "pvwatts"
     """pvwatts: power falls with cell temperature only. adr: also with weak light (Driesse & Stein 2020), with the `adr_` numbers."""
-    adr_k_d: Annotated[float, Field(lt=0)] = -5.4591
-    """ADR diode coefficient, fitted to the IEC 61853-1 matrix in pvlib's example "fit to matrix" (a mono-Si module of 322 W)."""
-    adr_tc_d: float = 0.0192
-    """ADR temperature coefficient of the diode coefficient, same fit."""
-    adr_k_rs: Share = 0.0692
-    """ADR series resistance loss, same fit."""
-    adr_k_rsh: Share = 0.2614
-    """ADR shunt loss, same fit."""
+    adr_k_d: Annotated[float, Field(lt=0)] = -5.49097
+    """ADR diode coefficient: the parameter set of pvlib's example "Simulating PV system DC output using the ADR model" (k_a = 1)."""
+    adr_tc_d: float = 0.01918
+    """ADR temperature coefficient of the diode coefficient, same set."""
+    adr_k_rs: Share = 0.06999
+    """ADR series resistance loss, same set."""
+    adr_k_rsh: Share = 0.26144
+    """ADR shunt loss, same set."""
     min_modules: Annotated[int, Field(ge=1)] = 4
     """Fewer modules than this on a plane are not counted."""
 
@@ -118,9 +118,9 @@ class LossSettings(Section):
     """Hours over which new snow is summed."""
     snow_strings: Annotated[int, Field(ge=1, le=12)] = 3
     """Parallel strings up the slope: a string touched by snow gives nothing (pvlib dc_loss_nrel; 3 rows of modules is common)."""
-    without_temperature: Annotated[float, Field(ge=-0.1, le=0.2)] = 0.0
-    """Share lost to module temperature when the weather has no air temperature; the run then says so. 0: with Göteborg's and
-    Arlanda's weather the line for a south roof at 40 deg is -0.5 to +1.5 % (docs/metod/effekt.md)."""
+    without_temperature: Annotated[float, Field(ge=-0.1, le=0.2)] = 0.02
+    """Share lost to module temperature when the weather has no air temperature; the run then says so. With Göteborg's and
+    Arlanda's weather a south roof at 25-40 deg loses 1.9-2.3 % (docs/metod/effekt.md)."""
     partial_shade: Share = 0.5
     """How much of Martinez-Moreno's (2010) extra loss of a partly shaded generator is counted: 1 one long string, 0 an optimiser
     on every module (assumption: in between)."""
@@ -184,6 +184,48 @@ class VerdictSettings(Section):
     """kWp. A facility whose roofs of class top, good or fair hold less is unsuitable (assumption: fixed costs dominate)."""
     min_share_top_two: Share = 0.5
     """At least this share of the kWp must be class top or good to be suitable; less is conditional."""
+    unsuitable_if_no: tuple[Literal["heritage", "structure", "asbestos", "defence", "grid_limit"], ...] = (
+        "heritage",
+        "structure",
+        "defence",
+    )
+    """Answers "no" that make a facility unsuitable; any other "no" makes it conditional (asbestos can be removed, a grid can be
+    built). Whichever it is, a "no" keeps the facility out of the suitable MW."""
+    roof_age_years: Positive = 30.0
+    """Years. An older roof is changed before modules are laid on it: they last 30 years (assumption)."""
+    large_plant_kwp: Positive = 500.0
+    """kWp above which the grid company is asked first: also the energy tax limit for one plant, 500 kW (assumption)."""
+
+
+class UncertaintySettings(Section):
+    """Standard uncertainties of a year's energy, each a share of it (Thevenard & Pelland 2013: 9.5 % in all)."""
+
+    climate: Share = 0.039
+    """One year against another (Thevenard & Pelland 2013). Common to all roofs."""
+    irradiation: Share = 0.05
+    """Global irradiation of the weather file (Thevenard & Pelland 2013). Common."""
+    transposition: Share = 0.03
+    """From horizontal to the plane (Thevenard & Pelland 2013). Common."""
+    rating: Share = 0.03
+    """Module power against its label (Thevenard & Pelland 2013). Of each plant."""
+    soiling: Share = 0.02
+    """Dirt (Thevenard & Pelland 2013). Of each plant."""
+    snow: Share = 0.015
+    """Snow on a roof of `snow_tilt_deg` (Thevenard & Pelland 2013); grows as the roof gets flatter. Common: it snows on all."""
+    snow_tilt_deg: Annotated[float, Field(gt=0, le=90)] = 30.0
+    """Degrees at which the snow term is the one above; it scales with sin(this) / sin(tilt), at most `snow_at_most` times."""
+    snow_at_most: Annotated[float, Field(ge=1)] = 3.0
+    """Ceiling of that scaling (assumption)."""
+    other: Share = 0.05
+    """Everything else (Thevenard & Pelland 2013). Of each plant."""
+    shade: Share = 0.25
+    """Share of a roof's shading loss that is uncertain (assumption: crowns, growth, transmittance). Of each plant."""
+    geometry: Share = 0.03
+    """A plane measured with confidence 0 adds this; with confidence 1 nothing (assumption). Of each plant."""
+    scan_per_year: Share = 0.003
+    """Every year since the survey adds this: trees grow, roofs are rebuilt (assumption). Of each plant."""
+    exceedance: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
+    """Probability with which the stated energy is exceeded: 0.9 = P90."""
 
 
 class TargetSettings(Section):
@@ -206,6 +248,7 @@ class SolarSettings(Section):
     losses: LossSettings = Field(default_factory=LossSettings)
     classes: ClassSettings = Field(default_factory=ClassSettings)
     verdict: VerdictSettings = Field(default_factory=VerdictSettings)
+    uncertainty: UncertaintySettings = Field(default_factory=UncertaintySettings)
     target: TargetSettings = Field(default_factory=TargetSettings)
     publish_private: bool = False
     """True shows roofs that are not municipal, without owner or name, less `private_objections`."""
