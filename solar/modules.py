@@ -132,7 +132,7 @@ def _is_rack(planes: pd.DataFrame, settings: SolarSettings) -> np.ndarray:
 
 
 def _frames(planes: gpd.GeoDataFrame, settings: SolarSettings) -> PlaneFrames:
-    """The planes' own frames: eaves along u, slope up along v; on flat roofs v is the direction the racks are stacked in."""
+    """Return the planes' own frames: eaves along u, slope up along v; on flat roofs v is where the racks are stacked."""
     rack = _is_rack(planes, settings)
     azimuth = grid_azimuth(planes)
     azimuth[rack] = _rack_grid_azimuth(planes, settings)[rack]
@@ -211,7 +211,7 @@ def _choices(is_rack: bool, settings: SolarSettings) -> list[_Choice]:
 
 
 def _fill(edges: np.ndarray, choices: list[_Choice], lanes: packing.Lanes) -> tuple[_Choice, np.ndarray]:
-    """The choice that holds most modules, and its slots (k, 3): u, v, row."""
+    """Return the choice that holds most modules, and its slots (k, 3): u, v, row."""
     best, best_slots, most = choices[0], np.empty((0, 3)), 0
     if len(edges) >= 3:
         for choice in choices:

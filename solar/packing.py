@@ -1,4 +1,5 @@
-"""Packing of module rows in polygons of the roof's own plane. Compiled kernels; nothing here knows of roofs, tilt or power.
+"""Packing of module rows in polygons of the roof's own plane. Compiled kernels (which take no
+keyword-only arguments); nothing here knows of roofs, tilt or power.
 
 A *row unit* is what stands on one strip: its depth [m] up the slope, its step [m] to the next row, the length [m] of one slot along
 the row and the gap [m] between slots. A slot holds one module, or two on an east-west pair.
@@ -107,7 +108,7 @@ def _slots(length: float, slot: float, gap: float) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _count(work: np.ndarray, n: int, unit: RowUnit, lanes: Lanes, offset: float) -> int:
+def _count(work: np.ndarray, n: int, unit: RowUnit, lanes: Lanes, offset: float) -> int:  # noqa: PLR0917
     total = 0
     for i in range(n):
         start, stop = work[0, i], work[1, i]
@@ -164,7 +165,7 @@ def _bounds(edges: np.ndarray) -> tuple[float, float, float, float]:
 
 
 @njit(cache=True, nogil=True)
-def _strip_counts(edges: np.ndarray, unit: RowUnit, lanes: Lanes, first: int, n: int, tries: int) -> np.ndarray:
+def _strip_counts(edges: np.ndarray, unit: RowUnit, lanes: Lanes, first: int, n: int, tries: int) -> np.ndarray:  # noqa: PLR0917
     """Return (tries or 1, n): slots on the strip starting at each lattice point, for each offset of the lanes along the row."""
     work = np.empty((6, 2 * edges.shape[0] + 4))
     counts = np.zeros((max(tries, 1), n), dtype=np.int64)
@@ -179,7 +180,7 @@ def _strip_counts(edges: np.ndarray, unit: RowUnit, lanes: Lanes, first: int, n:
 
 
 @njit(cache=True, nogil=True)
-def _without_lanes(counts: np.ndarray, unit: RowUnit, lanes: Lanes, first: int, offset: float) -> np.ndarray:
+def _without_lanes(counts: np.ndarray, unit: RowUnit, lanes: Lanes, first: int, offset: float) -> np.ndarray:  # noqa: PLR0917
     kept = counts.copy()
     for i in range(counts.shape[0]):
         if kept[i] > 0 and _in_lane((first + i) * LATTICE_M, unit.depth_m, lanes, offset):
@@ -232,7 +233,7 @@ def _trace(best: np.ndarray, step: int, first: int) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def _place(edges: np.ndarray, unit: RowUnit, lanes: Lanes, rows: np.ndarray, offset: float, total: int) -> np.ndarray:
+def _place(edges: np.ndarray, unit: RowUnit, lanes: Lanes, rows: np.ndarray, offset: float, total: int) -> np.ndarray:  # noqa: PLR0917
     work = np.empty((6, 2 * edges.shape[0] + 4))
     slots = np.empty((total, 3))
     n = 0

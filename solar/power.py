@@ -1,6 +1,6 @@
 """Hourly AC energy of many planes: sums, months, hours of the day and the waterfall of losses. docs/metod/effekt.md.
 
-    result = energy(chunks, weather, arrays, settings, site=site)
+result = energy(chunks, weather, arrays, settings, site=site)
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from data.settings import Site, SolarSettings
 
 SLOTS = 12 * 24  # month x hour of the day
+SHADE = {"loss_trees": "trees", "loss_near": "near", "loss_far": "far"}
+"""Shares of light lost, as `irradiance` gives them, and their lines in the waterfall."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class EnergyResult:
 
     planes: kwp, kwh, kwh_per_kwp, poa_kwh_m2 (on the modules, before row shade), snow_loss (share of what reached the snow).
     monthly: kWh in columns 1-12. clock: (plane, month, hour) kWh, hour of the settings' clock. waterfall: kWh; `irradiation` is what
-    the modules would give at the efficiency of the label, then one signed column a loss, then `kwh` = their sum.
+    the modules would give at the efficiency of the label, then one signed column a loss; a row's sum is its kwh.
     arrays: the same figures as planes per receiver (array_id), with azimuth and tilt beside. warnings: what was missing.
     """
 
@@ -129,9 +131,7 @@ def _slot(index: pd.DatetimeIndex, offset_h: int) -> np.ndarray:
     return np.asarray((local.month - 1) * 24 + local.hour)
 
 
-def _result(
-    arrays: pd.DataFrame, levels: pd.DataFrame, slots: np.ndarray, warnings: tuple[str, ...]
-) -> EnergyResult:
+def _result(arrays: pd.DataFrame, levels: pd.DataFrame, slots: np.ndarray, warnings: tuple[str, ...]) -> EnergyResult:
     import xarray as xr
 
     receivers = arrays.set_index("array_id").loc[levels.index]
@@ -143,7 +143,9 @@ def _result(
     np.add.at(clock, owner, (slots * kwp.to_numpy()).T)
     clock = clock.reshape(len(names), 12, 24).astype(np.float32)
     months, hours = np.arange(1, 13), np.arange(24)
-    grid = xr.DataArray(clock, dims=("plane", "month", "hour"), coords={"plane": names.to_numpy(), "month": months, "hour": hours})
+    grid = xr.DataArray(
+        clock, dims=("plane", "month", "hour"), coords={"plane": names.to_numpy(), "month": months, "hour": hours}
+    )
     totals = levels.mul(kwp, axis=0).groupby(plane).sum().reindex(names)
     per_kwp = levels.mul(receivers["share"], axis=0).groupby(plane).sum().reindex(names)
     monthly = pd.DataFrame(clock.sum(axis=2, dtype=np.float64), index=names, columns=months)
@@ -163,4 +165,16 @@ def _figures(levels: pd.DataFrame) -> pd.DataFrame:
 def _waterfall(totals: pd.DataFrame) -> pd.DataFrame:
     steps = totals[["irradiation", *LINES]].diff(axis=1)
     steps["irradiation"] = totals["irradiation"]
-    return steps.assign(kwh=totals["availability"])
+    return steps
+
+
+def with_shade(waterfall: pd.DataFrame, annual: pd.DataFrame) -> pd.DataFrame:
+    """Return the waterfall begun at the light without shade: `unshaded`, `trees`, `near`, `far`, then the losses; same sums.
+
+    annual: loss_trees, loss_near and loss_far (shares of the unshaded light) by plane_id. Racks take the shares of the roof they
+    stand on.
+    """
+    shares = annual.reindex(waterfall.index)[list(SHADE)].fillna(0.0)
+    unshaded = waterfall["irradiation"] / (1 - shares.sum(axis=1)).clip(lower=1e-6)
+    shade = shares.rename(columns=SHADE).mul(-unshaded, axis=0)
+    return pd.concat([unshaded.rename("unshaded"), shade, waterfall[list(LINES)]], axis=1)

@@ -24,9 +24,7 @@ def new_snow(snow_depth_cm: pd.Series) -> pd.Series:
     return snow_depth_cm.diff().clip(lower=0).fillna(0.0)
 
 
-def events(
-    snowfall_cm: np.ndarray, snow_depth_cm: np.ndarray | None, *, threshold_cm: float, window: int = 1
-) -> np.ndarray:
+def events(snowfall_cm: np.ndarray, snow_depth_cm: np.ndarray | None, *, threshold_cm: float, window: int = 1) -> np.ndarray:
     """Return (time,) True where modules are covered anew: it snows, and more than `threshold_cm` fell in the last `window` steps."""
     total = np.concatenate([[0.0], np.cumsum(snowfall_cm)])
     start = np.maximum(np.arange(1, len(total)) - window, 0)
@@ -55,9 +53,7 @@ def coverage(
 
 
 @njit(cache=True, nogil=True)
-def _coverage(
-    poa: np.ndarray, temp_air: np.ndarray, amount: np.ndarray, covered: np.ndarray, bare: np.ndarray
-) -> np.ndarray:
+def _coverage(poa: np.ndarray, temp_air: np.ndarray, amount: np.ndarray, covered: np.ndarray, bare: np.ndarray) -> np.ndarray:
     times, planes = poa.shape
     out = np.zeros((times, planes), dtype=np.float32)
     for t in range(times):

@@ -169,6 +169,8 @@ class ClassSettings(Section):
     """A plane measured with less confidence than this is not assessed."""
     max_scan_age_years: Positive = 10.0
     """Years. An older survey is a reason to look again."""
+    best_tilt_deg: Annotated[float, Field(ge=0, le=90)] = 43.0
+    """Degrees. Tilt of the best fixed plane, facing south, that a roof is compared with when the reason is named (59.5 N)."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "ClassSettings":
@@ -193,6 +195,8 @@ class VerdictSettings(Section):
     built). Whichever it is, a "no" keeps the facility out of the suitable MW."""
     roof_age_years: Positive = 30.0
     """Years. An older roof is changed before modules are laid on it: they last 30 years (assumption)."""
+    asbestos_until: int = 1982
+    """A roof laid in this year or earlier may hold asbestos: it is asked about. Sweden forbade asbestos in 1982."""
     large_plant_kwp: Positive = 500.0
     """kWp above which the grid company is asked first: also the energy tax limit for one plant, 500 kW (assumption)."""
 

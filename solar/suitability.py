@@ -1,0 +1,261 @@
+"""Class and reasons of every roof plane: layer `tak`. docs/metod/klass.md.
+
+Verdicts on facilities (`solar.verdicts`) and the MW in all (`solar.totals`) are reachable from here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from data.layers import REASONS, TAK
+from solar import uncertainty
+from solar.totals import totals
+from solar.verdicts import facilities
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from data.settings import SolarSettings
+    from solar.power import EnergyResult
+
+__all__ = ["best_unshaded", "built_on_planes", "classify", "facilities", "tak", "totals"]
+
+SEARCH_TILTS = np.arange(20.0, 66.0, 5.0)
+SEARCH_AZIMUTHS = np.arange(150.0, 211.0, 10.0)
+MAIN_SHARE = 1 / 3
+"""An angle is named as a reason when it stands for at least this part of what the plane's direction loses."""
+SHADES = {"shade_trees": "loss_trees", "shade_buildings": "loss_near", "shade_terrain": "loss_far"}
+DAYS_PER_YEAR = 365.25
+
+
+def best_unshaded(weather: pd.DataFrame, site: Any, settings: SolarSettings) -> float:
+    """Return the irradiation [kWh/m2 a year] of the best unshaded fixed plane at the site with this weather.
+
+    weather: ghi, dhi, dni [W/m2] on a tz-aware index of interval middles; site: latitude, longitude, altitude. The best of a grid of
+    tilts and azimuths, refined by a parabola in each; within 0.01 % of a search in steps of half a degree.
+    """
+    light = _plane_light(weather, site, settings)
+    grid = {(tilt, azimuth): light(tilt, azimuth) for tilt in SEARCH_TILTS for azimuth in SEARCH_AZIMUTHS}
+    tilt, azimuth = max(grid, key=grid.__getitem__)
+    for step in (2.5, 1.0):
+        tilt = _peak(lambda x, a=azimuth: light(x, a), tilt, step)
+        azimuth = _peak(lambda x, t=tilt: light(t, x), azimuth, 2 * step)
+    return float(max(light(tilt, azimuth), *grid.values()))
+
+
+def classify(roofs: pd.DataFrame, best_kwh_m2: float, settings: SolarSettings, *, today: dt.date) -> pd.DataFrame:
+    """Return class and reasons (codes joined by ;, in the order of layers.REASONS) on the index of `roofs`.
+
+    roofs: tilt_deg, azimuth_deg, confidence, survey_date, fit_rmse_m, kwp, built_kwp, poa_kwh_m2, poa_unshaded_kwh_m2, loss_trees,
+    loss_near, loss_far, facility_id; kwp_without_lanes where known. Every roof that is not of class top has at least one reason.
+    """
+    share, unshaded = (_per_cent(roofs[name], best_kwh_m2, settings) for name in ("poa_kwh_m2", "poa_unshaded_kwh_m2"))
+    outside = roofs["poa_kwh_m2"].isna()
+    unsure = ~outside & (roofs["confidence"].astype(float) < settings.classes.min_confidence)
+    small = roofs["kwp"] <= 0
+    free = roofs["kwp"] - roofs["built_kwp"]
+    taken = (roofs["built_kwp"] > 0) & (free < settings.module.min_modules * settings.module.power_w / 1000)
+    classes = _by_cuts(share, settings)
+    classes[unsure | outside] = "not_assessed"
+    classes[small | taken] = "excluded"
+    reasons = pd.DataFrame(False, index=roofs.index, columns=list(REASONS))
+    lit = ~outside & ~small
+    reasons.update(_light_reasons(roofs, unshaded, settings)[(lit & (classes != "top")).to_numpy()])
+    reasons["too_small"] = small
+    reasons["already_built"] = roofs["built_kwp"] > 0
+    reasons["outside_model"] = outside & roofs["fit_rmse_m"].notna()
+    reasons["no_survey"] = outside & roofs["fit_rmse_m"].isna()
+    reasons["old_survey"] = _age_years(roofs["survey_date"], today) > settings.classes.max_scan_age_years
+    reasons["uncertain_geometry"] = unsure
+    reasons["not_municipal"] = roofs["facility_id"].isna()
+    reasons["bygglov_att_prova"] = (roofs["tilt_deg"] < settings.roofs.flat_below_deg) & ~small
+    if "kwp_without_lanes" in roofs:
+        reasons["raddningsstrak"] = roofs["kwp_without_lanes"] > roofs["kwp"] + 1e-9
+    return pd.DataFrame({"class": classes, "reasons": _joined(reasons)})
+
+
+def tak(
+    planes: gpd.GeoDataFrame,
+    *,
+    annual: pd.DataFrame,
+    energy: EnergyResult,
+    matches: pd.DataFrame,
+    register: pd.DataFrame,
+    best_kwh_m2: float,
+    settings: SolarSettings,
+    today: dt.date,
+    plants: pd.DataFrame | None = None,
+    buildings: pd.DataFrame | None = None,
+    owners: tuple[str, ...] = (),
+) -> gpd.GeoDataFrame:
+    """Return layer `tak` (layers.TAK, and built_kwp, modules, packed_m2, kwp_without_lanes where known, best_pct).
+
+    planes: from `modules.with_capacity`. annual: by plane_id: total_kwh_m2, sky_view, loss_trees, loss_near, loss_far; planes without a
+    row are outside the model. matches: building_id, facility_id, a building in one facility. register: layers.FACILITIES. owners: of
+    the municipal group; empty: every owner in the register. plants: layers.PLANTS; those in use take their place on the roofs.
+    """
+    roofs = _with_owner(planes, matches, register, buildings=buildings, owners=owners)
+    roofs = _with_light(roofs, annual)
+    roofs["built_kwp"] = built_on_planes(roofs, plants, today=today)
+    numbers = energy.planes.reindex(roofs["plane_id"])
+    for name in ("kwh", "kwh_per_kwp", "snow_loss"):
+        roofs[name] = numbers[name].to_numpy()
+    roofs["best_pct"] = 100 * roofs["poa_kwh_m2"] / best_kwh_m2
+    roofs["p90_kwh"] = uncertainty.p90(roofs["kwh"], terms(roofs, settings, today=today), settings)
+    roofs = roofs.assign(**classify(roofs, best_kwh_m2, settings, today=today))
+    return roofs[[*TAK.names, *(name for name in roofs.columns if name not in TAK.names)]]
+
+
+def terms(roofs: pd.DataFrame, settings: SolarSettings, *, today: dt.date) -> pd.DataFrame:
+    """Return `uncertainty.terms` of layer `tak`: racks have their own tilt, shade is the sum of its causes."""
+    rack = roofs["tilt_deg"] < settings.roofs.flat_below_deg
+    tilt = roofs["tilt_deg"].mask(rack, settings.module.flat_tilt_deg)
+    shade = roofs[list(SHADES.values())].sum(axis=1)
+    age = {"survey_date": roofs["survey_date"], "settings": settings, "today": today}
+    return uncertainty.terms(tilt, shade, roofs["confidence"], **age)
+
+
+def built_on_planes(roofs: pd.DataFrame, plants: pd.DataFrame | None, *, today: dt.date) -> pd.Series:
+    """Return the kWp already built on every plane: plants in use on `today` fill their building's sunniest planes first.
+
+    A plant that names no building fills its facility's planes. What a building cannot hold is left out here (`totals` says so). Plants
+    decided but not in use take no place: their roofs are still to be counted.
+    """
+    built = pd.Series(0.0, index=roofs.index)
+    if plants is None:
+        return built
+    order = roofs.sort_values("poa_kwh_m2", ascending=False, na_position="last").index
+    for plant in plants[in_use(plants, today)].itertuples():
+        column, key = _place_of(plant)
+        left = plant.kwp
+        for index in order[(roofs.loc[order, column] == key).to_numpy()] if column else ():
+            take = min(left, roofs.at[index, "kwp"] - built[index])
+            built[index] += take
+            left -= take
+    return built
+
+
+def in_use(plants: pd.DataFrame, today: dt.date) -> pd.Series:
+    """Return which plants (layers.PLANTS) are in use on `today`; an empty date is decided, not built."""
+    return pd.to_datetime(plants["in_use"]) <= pd.Timestamp(today)
+
+
+def _place_of(plant: Any) -> tuple[str, str]:
+    for column in ("building_id", "facility_id"):
+        value = getattr(plant, column, None)
+        if value is not None and not pd.isna(value):
+            return column, value
+    return "", ""
+
+
+def _plane_light(weather: pd.DataFrame, site: Any, settings: SolarSettings) -> Any:
+    from pvlib.irradiance import get_extra_radiation, get_total_irradiance
+    from pvlib.solarposition import get_solarposition
+
+    sun = get_solarposition(weather.index, site.latitude, site.longitude, site.altitude)
+    extra = get_extra_radiation(weather.index)
+    hours = (weather.index[1:] - weather.index[:-1]).median() / pd.Timedelta(hours=1)
+
+    def light(tilt: float, azimuth: float) -> float:
+        parts = get_total_irradiance(
+            tilt,
+            azimuth,
+            sun["apparent_zenith"],
+            sun["azimuth"],
+            weather["dni"],
+            weather["ghi"],
+            weather["dhi"],
+            dni_extra=extra,
+            model=settings.shade.model,
+            albedo=settings.shade.albedo,
+        )
+        return float(parts["poa_global"].sum()) * hours / 1000
+
+    return light
+
+
+def _peak(light: Any, at: float, step: float) -> float:
+    """Top of the parabola through three points around `at`."""
+    low, middle, high = (light(at + offset) for offset in (-step, 0.0, step))
+    bend = low - 2 * middle + high
+    return at + float(np.clip(0.5 * step * (low - high) / bend, -step, step)) if bend < 0 else at
+
+
+def _per_cent(irradiation: pd.Series, best_kwh_m2: float, settings: SolarSettings) -> pd.Series:
+    return irradiation if settings.classes.basis == "absolute" else 100 * irradiation / best_kwh_m2
+
+
+def _cuts(settings: SolarSettings) -> tuple[float, float, float]:
+    c = settings.classes
+    return (c.top, c.good, c.fair) if c.basis == "relative" else (c.top_kwh_m2, c.good_kwh_m2, c.fair_kwh_m2)
+
+
+def _by_cuts(share: pd.Series, settings: SolarSettings) -> pd.Series:
+    top, good, fair = _cuts(settings)
+    return pd.Series(np.select([share >= top, share >= good, share >= fair], ["top", "good", "fair"], "poor"), share.index)
+
+
+def _light_reasons(roofs: pd.DataFrame, unshaded: pd.Series, settings: SolarSettings) -> pd.DataFrame:
+    """Name what costs the plane its class: its angles when even without shade it is below top, shade above a stated share.
+
+    The light on a plane goes nearly with the cosine between its normal and the best plane's, so what tilt and azimuth lose is the two
+    parts of 1 - cos. When nothing passes its threshold, the largest shade is named: something must have taken the light.
+    """
+    out = pd.DataFrame(False, index=roofs.index, columns=["tilt", "azimuth", *SHADES])
+    best = np.radians(settings.classes.best_tilt_deg)
+    tilt, turn = np.radians(roofs["tilt_deg"].astype(float)), np.radians(roofs["azimuth_deg"].astype(float) - 180)
+    by_tilt = 1 - np.cos(tilt - best)
+    by_azimuth = np.sin(tilt) * np.sin(best) * (1 - np.cos(turn))
+    turned = unshaded < _cuts(settings)[0]
+    for name, part in (("tilt", by_tilt), ("azimuth", by_azimuth)):
+        out[name] = turned & (part >= MAIN_SHARE * (by_tilt + by_azimuth))
+    losses = roofs[list(SHADES.values())].fillna(0.0).set_axis(list(SHADES), axis=1)
+    out[list(SHADES)] = losses > settings.classes.shade_reason
+    none = ~out.any(axis=1) & (losses.max(axis=1) > 0)
+    for name in SHADES:
+        out.loc[none, name] = (losses.idxmax(axis=1) == name)[none]
+    return out
+
+
+def _joined(reasons: pd.DataFrame) -> pd.Series:
+    codes = np.array(reasons.columns, dtype=object)
+    flags = reasons.to_numpy(dtype=bool)
+    return pd.Series([";".join(codes[row]) for row in flags], index=reasons.index, dtype=object)
+
+
+def _age_years(survey_date: pd.Series, today: dt.date) -> pd.Series:
+    return (pd.Timestamp(today) - pd.to_datetime(survey_date)).dt.days / DAYS_PER_YEAR
+
+
+def _with_owner(
+    planes: gpd.GeoDataFrame,
+    matches: pd.DataFrame,
+    register: pd.DataFrame,
+    *,
+    buildings: pd.DataFrame | None,
+    owners: tuple[str, ...],
+) -> gpd.GeoDataFrame:
+    """Add facility_id, name and owner; a private building keeps the name on the map but never an owner."""
+    if matches["building_id"].duplicated().any():
+        raise ValueError("a building in two facilities: settle it in the matches")
+    ours = register[register["owner"].isin(owners)] if owners else register
+    facility = planes["building_id"].map(matches.set_index("building_id")["facility_id"])
+    facility = facility.where(facility.isin(ours["facility_id"])).astype(object)
+    known = ours.set_index("facility_id")
+    name = facility.map(known["name"])
+    if buildings is not None and "name" in buildings:
+        name = name.fillna(planes["building_id"].map(buildings.set_index("building_id")["name"]))
+    return planes.assign(facility_id=facility.where(facility.notna(), None), name=name, owner=facility.map(known["owner"]))
+
+
+def _with_light(roofs: gpd.GeoDataFrame, annual: pd.DataFrame) -> gpd.GeoDataFrame:
+    light = annual.reindex(roofs["plane_id"])
+    losses = light[list(SHADES.values())]
+    unshaded = light["total_kwh_m2"] / (1 - losses.sum(axis=1, min_count=1)).clip(lower=1e-6)
+    columns = {"sky_view": light["sky_view"], "poa_kwh_m2": light["total_kwh_m2"], "poa_unshaded_kwh_m2": unshaded}
+    columns |= {name: losses[name] for name in losses}
+    return roofs.assign(**{name: np.asarray(column, dtype=float) for name, column in columns.items()})
