@@ -33,9 +33,7 @@ class Register:
     faults: tuple[Fault, ...]
 
 
-def register(
-    rows: pd.DataFrame, settings: RegisterSettings, *, today: dt.date, owners: Sequence[str] = ()
-) -> Register:
+def register(rows: pd.DataFrame, settings: RegisterSettings, *, today: dt.date, owners: Sequence[str] = ()) -> Register:
     """Return the register of a list of rows (VEHICLE_ROWS).
 
     owners: organisations of the municipal group; others in the list are told, not left out. Rows dated after `today` are kept.
@@ -80,14 +78,18 @@ def _from_lists(rows: pd.DataFrame) -> pd.DataFrame:
     """
     if rows.empty:
         return _dated(rows)
-    rows = rows.assign(key=_key(rows), company=rows["company"].fillna("")).sort_values(["company", "key", "snapshot"], kind="stable")
+    rows = rows.assign(key=_key(rows), company=rows["company"].fillna("")).sort_values(
+        ["company", "key", "snapshot"], kind="stable"
+    )
     lists = rows.groupby("company")["snapshot"].unique().map(np.sort)
     rank = np.concatenate([np.searchsorted(lists[company], group) for company, group in rows.groupby("company")["snapshot"]])
     new = (rows["key"] != rows["key"].shift()) | (rows["company"] != rows["company"].shift())
     run = (new | (pd.Series(rank, rows.index).diff() > 1)).cumsum()
     groups = rows.groupby(run.to_numpy(), sort=False)
     last = groups.last()  # the latest word on every fact that any of the lists states
-    first_rank, last_rank = (pd.Series(rank).groupby(run.to_numpy()).agg(["min", "max"])[how].to_numpy() for how in ("min", "max"))
+    first_rank, last_rank = (
+        pd.Series(rank).groupby(run.to_numpy()).agg(["min", "max"])[how].to_numpy() for how in ("min", "max")
+    )
     dates = [lists[company] for company in last["company"]]
     before = _dates(d[i - 1] if i else None for d, i in zip(dates, first_rank, strict=True))
     after = _dates(d[i + 1] if i + 1 < len(d) else None for d, i in zip(dates, last_rank, strict=True))
@@ -100,9 +102,7 @@ def _dates(values: Iterator[object]) -> pd.Series:
     return pd.Series(pd.to_datetime(list(values)), dtype="datetime64[ns]")
 
 
-def _list_dates(
-    stays: pd.DataFrame, came: tuple[pd.Series, pd.Series], went: tuple[pd.Series, pd.Series]
-) -> pd.DataFrame:
+def _list_dates(stays: pd.DataFrame, came: tuple[pd.Series, pd.Series], went: tuple[pd.Series, pd.Series]) -> pd.DataFrame:
     (before, first), (last, after) = came, went
     stated = stays["in_date"].notna() & (stays["in_date"] <= first) & ~(stays["in_date"] <= before)
     registered = ~stated & (stays["first_registered"] <= first) & ~(stays["first_registered"] <= before)

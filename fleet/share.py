@@ -9,7 +9,7 @@ Method: docs/metod/fordon.md, 3.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -75,21 +75,22 @@ def shares(
     company, companies = pd.factorize(vehicles["company"].fillna(""), sort=True)
     tenure = pd.Categorical(vehicles["tenure"], categories=TENURES).codes
     groups = (known.classes, company, tenure)
-    rows: list[dict] = []
+    found: list[pd.DataFrame] = []
     for day in days:
         here = in_service(vehicles, day)
         told = known.with_fuelled(fuelled[day]) if fuelled and day in fuelled else known
         for definition in definitions:
             cube = Cube(_counts(judge(definition, told), here, groups, len(companies)), tuple(companies))
             head = {"date": pd.Timestamp(day), "definition": definition.id, "in_force": definition.in_force(day)}
-            rows += [head | row for row in _rows(cube, scopes(goal))]
-    return pd.DataFrame(rows, columns=_COLUMNS)
+            found.append(_frame(cube, scopes(goal)).assign(**head))
+    return pd.concat(found, ignore_index=True)[_COLUMNS].astype(_TYPES)
 
 
 _COLUMNS = [
     *("date", "definition", "class", "company", "tenure", "n", "fossil_free", "unknown", "share", "share_low", "share_high"),
     "in_force",
 ]
+_TYPES = {"date": "datetime64[ns]", "class": "str", "company": "str", "tenure": "str", "definition": "str"}
 
 
 def _counts(verdict: np.ndarray, here: np.ndarray, groups: tuple[np.ndarray, ...], companies: int) -> np.ndarray:
@@ -100,29 +101,28 @@ def _counts(verdict: np.ndarray, here: np.ndarray, groups: tuple[np.ndarray, ...
     return np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
 
 
-def _rows(cube: Cube, scope: Mapping[str, tuple[str, ...]]) -> Iterator[dict]:
-    by_class = [(name, (name,)) for name in CLASSES if name != "trailer"] + [(s, scope[s]) for s in ("light", "all")]
-    company_axis = [(ALL, slice(None)), *((name, slice(i, i + 1)) for i, name in enumerate(cube.companies) if name)]
-    tenure_axis = [(ALL, slice(None)), *((name, slice(i, i + 1)) for i, name in enumerate(TENURES))]
-    for (label, classes), (company, c), (tenure, t) in product(by_class, company_axis, tenure_axis):
-        if company != ALL and tenure != ALL:
-            continue
-        counts = cube.counts[[CLASSES.index(name) for name in classes]][:, c, t].sum(axis=(0, 1, 2))
-        if counts.sum():
-            yield {"class": label, "company": company, "tenure": tenure} | _share(*map(int, counts))
+def _frame(cube: Cube, scope: Mapping[str, tuple[str, ...]]) -> pd.DataFrame:
+    """Return the groups of a cube that hold vehicles: class or scope by company, and by tenure over all companies."""
+    by_class = [(name, (name,)) for name in CLASSES if name != "trailer"] + [(s, scope[s]) for s in ("light", ALL)]
+    stack = np.stack([cube.counts[[CLASSES.index(name) for name in names]].sum(axis=0) for _, names in by_class])
+    companies = np.concatenate([stack.sum(axis=(1, 2))[:, None], stack.sum(axis=2)], axis=1)
+    tenures = stack.sum(axis=1)
+    parts = [
+        _part([name for name, _ in by_class], companies, "company", [ALL, *cube.companies]),
+        _part([name for name, _ in by_class], tenures, "tenure", list(TENURES)),
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    return frame[(frame["n"] > 0) & (frame["company"] != "")]
 
 
-def _share(yes: int, unknown: int, no: int) -> dict:
-    n = yes + unknown + no
-    share = yes / (yes + no) if yes + no else np.nan
-    return {
-        "n": n,
-        "fossil_free": yes,
-        "unknown": unknown,
-        "share": share,
-        "share_low": yes / n,
-        "share_high": (yes + unknown) / n,
-    }
+def _part(classes: list[str], counts: np.ndarray, axis: str, names: list[str]) -> pd.DataFrame:
+    yes, unknown, no = counts.reshape(-1, 3).T
+    n, known = yes + unknown + no, yes + no
+    with np.errstate(invalid="ignore", divide="ignore"):
+        columns = {"n": n, "fossil_free": yes, "unknown": unknown, "share": yes / known}
+        columns |= {"share_low": yes / n, "share_high": (yes + unknown) / n}
+    groups = {"class": np.repeat(np.array(classes, object), len(names)), axis: np.tile(np.array(names, object), len(classes))}
+    return pd.DataFrame({"company": ALL, "tenure": ALL} | groups | columns)
 
 
 def year_ends(goal: FleetGoalSettings, today: dt.date) -> list[dt.date]:

@@ -63,6 +63,8 @@ class RegisterSettings(Section):
 class MatchSettings(Section):
     """How old and new vehicles are paired: what is believed before looking, and how strongly. docs/metod/fordon.md, 4."""
 
+    years_back: Annotated[int, Field(ge=0, le=20)] = 1
+    """Years before the base year from which replacements are paired: the earlier ones teach, only those after the decision are judged."""
     days_before: Days = 90
     """A new vehicle may come at most this many days before the old one leaves."""
     days_after: Days = 180
@@ -85,6 +87,8 @@ class MatchSettings(Section):
     """How many pairs the beliefs above weigh against what the register shows."""
     learn: bool = True
     """Whether the shares are learnt from the register; False keeps the beliefs above."""
+    min_confidence: Probability = 0.25
+    """A pair less likely than this is not made: the old one then counts as decommissioned and the new one as added."""
     candidates: Annotated[int, Field(ge=2, le=500)] = 60
     """Most new vehicles looked at for each old one in the same class, nearest in time first; those of its own unit are always looked at."""
 
