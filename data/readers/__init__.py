@@ -1,1 +1,5 @@
-"""Files of every kind a municipality has become validated tables. One module a kind; the last line of a reader is `validate`."""
+"""Readers: a file in, a validated table or grid out, with its source and what a person should know. One module a kind of input."""
+
+from data.readers.reading import Reading
+
+__all__ = ["Reading"]

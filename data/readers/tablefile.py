@@ -1,0 +1,212 @@
+"""Files with tables in them: xlsx, xlsm, xlsb, xls, ods, csv and txt. Finds encoding, delimiter and heading row; fills merged cells.
+
+Use it through `data.readers.spreadsheet`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.errors import Fault, InputError
+from data.readers.cells import as_text, fold, is_empty
+from data.readers.workbook_marks import Marks, marks
+from data.texts import text
+
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
+TEXTS = frozenset({".csv", ".txt", ".tsv"})
+HEADING_SEARCH_ROWS = 30  # notes and titles above the headings are never longer than this
+MIN_HEADING_SHARE = 0.6  # of the widest row: how much of it a heading row fills
+MAX_ROWS = 1_048_576  # Excel's own limit
+
+
+class Broken(str):
+    """A cell whose value cannot be trusted: an error (#N/A) or a formula nobody calculated. Its text is what stands there."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook, or the whole of a text file (name None).
+
+    frame: cells as Python values (None where empty), columns = headings as written, index = row in the file, from 1.
+    rows: the same row numbers as a Series. hidden: rows of the frame that are not shown in the workbook (they are read all the same).
+    """
+
+    name: str | None
+    frame: pd.DataFrame
+    rows: pd.Series
+    hidden: tuple[int, ...] = ()
+
+
+def read_table(path: Path, sheet: str | None = None, *, known: Collection[str] = ()) -> list[Sheet]:
+    """Return every visible sheet of a workbook (or only `sheet`), or the one table of a text file.
+
+    known: headings to look for (any spelling), which finds the heading row below titles and notes, also a heading in two rows.
+    Merged cells give their value to every cell they cover. Text files: UTF-8 (with or without mark), UTF-16 or cp1252; a first line
+    `sep=;` is obeyed. Raises InputError when the file cannot be read, has no such sheet or no rows.
+    """
+    folded = frozenset(map(fold, known))
+    if not path.is_file():
+        raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
+    if path.suffix.lower() in TEXTS:
+        return [_sheet(None, _text_rows(path), folded, Marks())]
+    if path.suffix.lower() not in WORKBOOKS:
+        wanted = ", ".join(sorted(WORKBOOKS | TEXTS))
+        raise InputError(Fault(path.name, text("readers.suffix"), text("readers.suffix_fix"), expected=wanted))
+    grids = _workbook(path, sheet)
+    read = [_sheet(name, rows, folded, mark) for name, (rows, mark) in grids.items() if rows]
+    if not read:
+        raise InputError(Fault(path.name, text("readers.no_rows"), text("readers.no_rows_fix"), sheet=sheet))
+    return read
+
+
+def _workbook(path: Path, wanted: str | None) -> dict[str, tuple[list[tuple[int, list]], Marks]]:
+    import python_calamine as calamine
+
+    try:
+        found = marks(path)
+        with calamine.load_workbook(path) as book:
+            shown = [m.name for m in book.sheets_metadata if m.visible == calamine.SheetVisibleEnum.Visible]
+            if wanted is not None and wanted not in book.sheet_names:
+                fault = Fault(path.name, text("readers.no_sheet", sheet=wanted), text("readers.no_sheet_fix"))
+                raise InputError(Fault(fault.file, fault.got, fault.fix, expected=", ".join(book.sheet_names)))
+            names = shown if wanted is None else [wanted]
+            return {name: _grid(book.get_sheet_by_name(name), found.get(name, Marks())) for name in names}
+    except calamine.PasswordError:
+        raise InputError(Fault(path.name, text("readers.password"), text("readers.password_fix"))) from None
+    except (calamine.CalamineError, zipfile.BadZipFile, SyntaxError, KeyError, ValueError, OSError) as error:
+        raise InputError(Fault(path.name, text("readers.unreadable", error=error), text("readers.unreadable_fix"))) from None
+
+
+def _grid(sheet: Any, found: Marks) -> tuple[list[tuple[int, list]], Marks]:
+    cells = [[None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    for (row, column), said in found.broken.items():
+        if row < len(cells) and column < len(cells[row]):
+            cells[row][column] = Broken(said)
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        for row in cells[top : bottom + 1]:
+            row[left : right + 1] = [cells[top][left]] * len(row[left : right + 1])
+    return list(enumerate(cells, start=1)), found
+
+
+def _text_rows(path: Path) -> list[tuple[int, list]]:
+    content = decode(path)
+    first, _, rest = content.partition("\n")
+    skipped = 0
+    if first.strip().strip('"').lower().startswith("sep="):
+        delimiter, content, skipped = first.strip().strip('"')[4:5] or "\t", rest, 1
+    else:
+        delimiter = _delimiter(content)
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
+    rows, start = [], 1
+    try:
+        for cells in reader:
+            rows.append((start + skipped, [cell if cell.strip() else None for cell in cells]))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        fault = Fault(path.name, text("readers.unreadable", error=error), text("readers.unreadable_fix"), row=start + skipped)
+        raise InputError(fault) from None
+    return rows
+
+
+def decode(path: Path) -> str:
+    """Return a text file's content: UTF-8 with or without mark, UTF-16 with mark, else cp1252 (what Swedish Excel writes)."""
+    raw = path.read_bytes()
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
+
+
+def _delimiter(content: str) -> str:
+    lines = [line for line in content.splitlines()[:HEADING_SEARCH_ROWS] if line.strip()]
+    fields = {mark: [len(row) for row in csv.reader(lines, delimiter=mark)] for mark in ";\t,"}
+    # the mark that cuts most lines alike; a decimal comma cuts only some
+    alike = {mark: max(Counter(n for n in counts if n > 1).values(), default=0) for mark, counts in fields.items()}
+    return max(alike, key=lambda mark: alike[mark]) if any(alike.values()) else ";"
+
+
+def _sheet(name: str | None, rows: list[tuple[int, list]], known: frozenset[str], found: Marks) -> Sheet:
+    width = max((len(cells) for _, cells in rows), default=0)
+    padded = [(row_number, cells + [None] * (width - len(cells))) for row_number, cells in rows]
+    top, depth = _heading_rows([cells for _, cells in padded[:HEADING_SEARCH_ROWS]], known)
+    names = _headings([cells for _, cells in padded[top : top + depth]], width)
+    body = [(row_number, cells) for row_number, cells in padded[top + depth :] if not all(map(is_empty, cells))][:MAX_ROWS]
+    index = pd.Index([row_number for row_number, _ in body], dtype="int64", name="row")
+    columns = [
+        pd.Series([cells[i] for _, cells in body], index=index, dtype=object, name=heading)
+        for i, heading in enumerate(names)
+        if heading or any(not is_empty(cells[i]) for _, cells in body)
+    ]
+    frame = pd.concat(columns, axis=1) if columns else pd.DataFrame(index=index)
+    frame.columns = _unique([str(column.name or "") for column in columns])
+    hidden = tuple(sorted(set(found.hidden) & set(index)))
+    return Sheet(name, frame, pd.Series(index, index=index), hidden)
+
+
+def _heading_rows(rows: list[list], known: frozenset[str]) -> tuple[int, int]:
+    if known:
+        width = max(map(len, rows), default=0)
+        scores = {
+            (i, depth): len(known & {fold(heading) for heading in _headings(rows[i : i + depth], width)})
+            for i in range(len(rows))
+            for depth in (1, 2)
+            if depth == 1 or (i + 1 < len(rows) and _all_text(rows[i]) and _all_text(rows[i + 1]))
+        }
+        best = max(scores, key=lambda place: (scores[place], -place[1], -place[0]), default=(0, 1))
+        if scores.get(best):
+            return best
+    widest = max((sum(not is_empty(cell) for cell in row) for row in rows), default=0)
+    for i, row in enumerate(rows):
+        if _all_text(row) and _distinct(row) >= max(1, MIN_HEADING_SHARE * widest):
+            return i, 1
+        below = rows[i + 1] if i + 1 < len(rows) else []
+        if 1 < _distinct(row) < sum(not is_empty(cell) for cell in row) and _all_text(row + below):
+            return i, 2  # groups merged over several columns, their parts in the row below
+    return 0, 1
+
+
+def _all_text(row: list) -> bool:
+    return all(is_empty(cell) or isinstance(cell, str) for cell in row)
+
+
+def _distinct(row: list) -> int:
+    return len({fold(cell) for cell in row if isinstance(cell, str) and not is_empty(cell)})
+
+
+def _headings(rows: list[list], width: int) -> list[str]:
+    lower = [as_text(cell) or "" for cell in rows[-1]] if rows else [""] * width
+    if len(rows) < 2:
+        return lower
+    upper = [as_text(cell) or "" for cell in rows[0]]
+    often = Counter(lower)
+    return [
+        up if not low or low == up else f"{up} {low}".strip() if often[low] > 1 else low
+        for up, low in zip(upper, lower, strict=True)
+    ]
+
+
+def _unique(names: list[str]) -> list[str]:
+    seen: Counter[str] = Counter()
+    result = []
+    for position, name in enumerate(names, start=1):
+        base = name or text("readers.nameless", n=position)
+        seen[base] += 1
+        result.append(base if seen[base] == 1 else f"{base}{REPEATED}{seen[base]}")
+    return result
+
+
+REPEATED = " #"
+"""A heading that stands twice gets this and its number, so that both columns are kept and the fault can be told."""
