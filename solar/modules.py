@@ -8,6 +8,7 @@ receivers = arrays(planes, settings)              # what irradiance and power ar
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -191,8 +192,8 @@ def _edges(polygons: np.ndarray) -> list[np.ndarray]:
     owner = part_owner[areal][ring_part][ring]
     same = ring[1:] == ring[:-1]
     edges = np.ascontiguousarray(np.hstack([coordinates[:-1], coordinates[1:]])[same])
-    splits = np.searchsorted(owner[:-1][same], np.arange(1, len(polygons)))
-    return np.split(edges, splits)
+    splits = np.searchsorted(owner[:-1][same], np.arange(len(polygons) + 1))
+    return [edges[start:stop] for start, stop in itertools.pairwise(splits)]
 
 
 def _choices(is_rack: bool, settings: SolarSettings) -> list[_Choice]:
