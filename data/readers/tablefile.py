@@ -158,9 +158,7 @@ def _delimiter(content: str) -> str:
 
 def _sheet(name: str | None, rows: list[tuple[int, list]], known: frozenset[str], found: Marks) -> Sheet:
     width = max((len(cells) for _, cells in rows), default=0)
-    padded = [
-        (row_number, cells if len(cells) == width else cells + [None] * (width - len(cells))) for row_number, cells in rows
-    ]
+    padded = [(row_number, cells if len(cells) == width else cells + [None] * (width - len(cells))) for row_number, cells in rows]
     top, depth = _heading_rows([cells for _, cells in padded[:HEADING_SEARCH_ROWS]], known)
     names = _headings([cells for _, cells in padded[top : top + depth]], width)
     body = [(row_number, cells) for row_number, cells in padded[top + depth :] if not _is_blank(cells)][:MAX_ROWS]

@@ -1,0 +1,202 @@
+"""Building footprints from any vector file: Lantmäteriet's products, OpenStreetMap, or the municipality's own.
+
+Recognised (data/reference/synonymer.toml, table byggnader): Byggnad (objektidentitet, andamal1, insamlingslage, byggnadsnamn1),
+Fastighetskartan (OBJEKT_ID, ANDAMAL_1T, NAMN1), Topografi (objekttyp), OSM tags (building, name, @id).
+Insamlingsläge as Lantmäteriet's value list BA_Byggnadsläge has it: fasad, takkant, illustrativt läge, ospecificerad.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from data import layers as contracts
+from data import sources
+from data.errors import Fault, FaultCollector
+from data.readers.cells import as_text, fold, is_empty
+from data.readers.reading import Reading
+from data.readers.spreadsheet import Synonyms, row_list
+from data.readers.vectors import in_metres, pick_layer, polygons_only, read_layer
+from data.tables import validate
+from data.texts import text
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from data.sources import Source
+
+ATTRIBUTES = ("building_id", "name", "purpose", "property_designation", "footprint_position")
+REGISTRY_IDS = ("objektidentitet", "objektid")
+"""Folded names of ids that a registry gives a building once, however many records it is cut into."""
+TRIVIAL_PURPOSES = ("yes", "ja")  # OSM's building=yes says nothing
+LAYER_WORDS = ("byggnad", "building")
+MIN_AREA_M2 = 0.01  # below this a polygon is a line drawn twice
+
+
+def read(
+    path: Path, *, crs: str | None, layer: str | None = None, source: Source | str = "own_file"
+) -> Reading[gpd.GeoDataFrame]:
+    """Return the footprints in the file's own metric CRS, one row a building, satisfying `layers.BUILDINGS`.
+
+    crs: used where the file states none. Records of one objektidentitet are dissolved; polygons that cross themselves are mended
+    and named in the warnings; a building without id gets one made of its place. Raises InputError: no CRS, degrees, no polygons,
+    empty polygons, ids that occur twice.
+    """
+    frame = read_layer(path, layer or pick_layer(path, LAYER_WORDS))
+    frame, warnings = in_metres(frame.reset_index(drop=True), path, crs)
+    frame, mended = _geometry(frame, path)
+    fields = _fields(frame)
+    table, said = _attributes(frame, fields)
+    table = table.set_crs(frame.crs)
+    if fields.get("building_id") is not None and _is_registry_id(fields["building_id"]):
+        table, dissolved = _dissolve(table)
+        said += dissolved
+    table, made = _with_ids(table)
+    result = validate(table, contracts.BUILDINGS, file=path.name, rows=pd.Series(table.index + 1, index=table.index))
+    said = [*warnings, *(text(key, file=path.name, **values) for key, values in [*mended, *said, *made])]
+    return Reading(result.reset_index(drop=True), sources.of_file(path, source), tuple(said))
+
+
+Said = list[tuple[str, dict[str, object]]]
+
+
+def _geometry(frame: gpd.GeoDataFrame, path: Path) -> tuple[gpd.GeoDataFrame, Said]:
+    geometry = frame.geometry.to_numpy()
+    empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    wrong = ~empty & ~np.isin(shapely.get_type_id(geometry), (3, 6, 7))
+    invalid = ~empty & ~wrong & ~shapely.is_valid(geometry)
+    mended = geometry.copy()
+    mended[invalid] = shapely.make_valid(geometry[invalid])
+    usable = ~(empty | wrong)
+    mended[usable] = polygons_only(mended[usable])
+    empty |= usable & (shapely.area(mended) < MIN_AREA_M2)
+    with FaultCollector() as faults:
+        if frame.empty:
+            faults.add(Fault(path.name, text("readers.no_rows"), text("vectors.no_rows_fix")))
+        for i in np.flatnonzero(empty):
+            faults.add(Fault(path.name, text("vectors.empty"), text("vectors.empty_fix"), row=int(i) + 1))
+        for i in np.flatnonzero(wrong):
+            got = text("table.not_geometry", kind=geometry[i].geom_type)
+            faults.add(Fault(path.name, got, text("vectors.not_polygon_fix"), row=int(i) + 1, expected="Polygon"))
+    rows = [int(i) + 1 for i in np.flatnonzero(invalid)]
+    said: Said = [("buildings.mended", {"n": len(rows), "rows": row_list(rows)})] if rows else []
+    return frame.set_geometry(mended, crs=frame.crs), said
+
+
+def _fields(frame: gpd.GeoDataFrame) -> dict[str, str]:
+    synonyms = Synonyms.of("byggnader").columns
+    attributes = [str(name) for name in frame.columns if name != frame.geometry.name]
+    by_fold: dict[str, str] = {}
+    for name in attributes:
+        by_fold.setdefault(fold(name), name)
+    found = {}
+    for column in ATTRIBUTES:
+        words = [fold(word) for word in (column, *synonyms.get(column, ()))]
+        exact = [by_fold[word] for word in words if word in by_fold and frame[by_fold[word]].notna().any()]
+        nested = [name for word in words for key, name in by_fold.items() if len(word) > 6 and key.endswith(word)]
+        if name := next(iter([*exact, *nested]), None):
+            found[column] = name
+    if "building_id" in found and _is_row_number(frame[found["building_id"]], found["building_id"]):
+        del found["building_id"]
+    return found
+
+
+def _is_row_number(values: pd.Series, name: str) -> bool:
+    """Return whether a column called only `id` counts the rows: then it is not a building's identity."""
+    if fold(name) not in ("id", "fid", "ogcfid"):
+        return False
+    numbers = pd.to_numeric(values, errors="coerce")
+    steps = numbers.sort_values().diff().dropna()
+    return bool(numbers.notna().all() and (steps == 1).all() and numbers.min() in (0, 1))
+
+
+def _is_registry_id(name: str) -> bool:
+    return fold(name).endswith(REGISTRY_IDS)
+
+
+def _attributes(frame: gpd.GeoDataFrame, fields: dict[str, str]) -> tuple[gpd.GeoDataFrame, Said]:
+    import geopandas as gpd
+
+    columns = {
+        column: [_plain(value) for value in frame[fields[column]]] if column in fields else [None] * len(frame)
+        for column in ATTRIBUTES
+    }
+    columns["purpose"] = [None if value in TRIVIAL_PURPOSES else value for value in columns["purpose"]]
+    positions, unknown = _positions(columns["footprint_position"])
+    said: Said = [("buildings.position_code", {"codes": ", ".join(unknown)})] if unknown else []
+    table = pd.DataFrame({**columns, "footprint_position": positions}, index=frame.index, dtype=object)
+    return gpd.GeoDataFrame(table, geometry=frame.geometry.to_numpy()), said
+
+
+def _plain(value: object) -> str | None:
+    """Return an attribute as text; of nested JSON the first text in it."""
+    if isinstance(value, str) and value[:1] in "[{":
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return as_text(value)
+    while isinstance(value, (list, dict, np.ndarray)):
+        inner = list(value.values()) if isinstance(value, dict) else list(value)
+        value = next((each for each in inner if isinstance(each, (str, list, dict)) and len(each)), None)
+    return None if is_empty(value) else as_text(value)
+
+
+def _positions(values: Iterable[str | None]) -> tuple[list[str], list[str]]:
+    words = Synonyms.of("byggnader").values["footprint_position"]
+    known = {fold(word): position for position, spelled in words.items() for word in (position, *spelled)}
+    folded = [fold(value) if value else "" for value in values]
+    unknown = sorted({value for value in folded if value and value not in known})
+    return [known.get(value, "unknown") for value in folded], unknown
+
+
+def _dissolve(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Said]:
+    """Return one row an id; what the pieces say of themselves is taken from the largest, properties are joined."""
+    ids = table["building_id"]
+    repeated = ids[ids.notna() & ids.duplicated(keep=False)]
+    if repeated.empty:
+        return table, []
+    order = table.area.sort_values(ascending=False, kind="stable").index
+    pieces = table.loc[order].loc[lambda t: t.index.isin(repeated.index)]
+    merged = pieces.groupby("building_id", sort=False).agg(
+        {
+            "name": "first",
+            "purpose": "first",
+            "property_designation": lambda values: "; ".join(sorted(set(values.dropna()))) or None,
+            "footprint_position": "first",
+            "geometry": lambda shapes: polygons_only(np.array([shapely.union_all(shapes.to_numpy())]))[0],
+        }
+    )
+    first = repeated.drop_duplicates()
+    whole = table.drop(index=repeated.index.difference(first.index))
+    for column in merged.columns:
+        whole.loc[first.index, column] = merged[column].reindex(first).to_numpy()
+    ids_said = row_list(sorted(first), most=3)
+    return whole, [("buildings.dissolved", {"n": len(first), "records": len(repeated), "ids": ids_said})]
+
+
+def _with_ids(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Said]:
+    """Return the table with an id for every building: where none is given, made of the centroid in whole metres."""
+    without = table["building_id"].isna().to_numpy()
+    if not without.any():
+        return table, []
+    centres = shapely.get_coordinates(shapely.centroid(table.geometry.to_numpy()[without]))
+    made = pd.Series([f"b{x:.0f}_{y:.0f}" for x, y in centres], index=table.index[without])
+    same = made.duplicated(keep=False)
+    shapes = shapely.to_wkb(shapely.normalize(shapely.set_precision(table.geometry.to_numpy()[without], 0.01)))
+    for index, shape in zip(made.index[same], shapes[same.to_numpy()], strict=True):
+        made.loc[index] += "_" + _digest(shape)
+    ids = table["building_id"].copy()
+    ids.loc[made.index] = made
+    return table.assign(building_id=ids), [("buildings.made_ids", {"n": int(without.sum())})]
+
+
+def _digest(shape: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(shape).hexdigest()[:4]

@@ -1,0 +1,222 @@
+"""Grids of heights: surface, ground and tree models, and the far terrain. GeoTIFF (also ESRI ASCII) to float32, north up, NaN for nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from data import sources
+from data.errors import Fault, FaultCollector, InputError
+from data.readers.reading import Reading
+from data.readers.vectors import inside_area_of_use
+from data.texts import text
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import xarray as xr
+
+    from data.sources import Source
+
+DRIVERS = ["GTiff", "COG", "AAIGrid", "HFA"]
+"""Formats that hold their own numbers; GDAL's others may point to other files or addresses."""
+NODATA_VALUES = (-9999.0, -32768.0, -32767.0)
+NODATA_BELOW = -1e30  # -3.4e38, the lowest float32, is what ESRI and QGIS write for "nothing"
+LOWEST_M, HIGHEST_M = -500.0, 9000.0  # the Dead Sea's shore and Everest: outside, the unit is not metres
+TALLEST_TREE_M = 60.0  # Sweden's tallest measured tree is under 50 m
+SQUARE_TOLERANCE = 1e-6
+HOLES_TO_TELL = 1e-4  # share of empty pixels that is worth a sentence
+
+
+class Overlap(NamedTuple):
+    """Building ids by how they lie to a model's extent."""
+
+    inside: tuple[str, ...]
+    partly: tuple[str, ...]
+    outside: tuple[str, ...]
+
+
+def read(path: Path, *, crs: str | None = None, name: str = "dsm", source: Source | str = "own_file") -> Reading[xr.DataArray]:
+    """Return a grid (y, x) float32 [m], y from north to south, with CRS and transform in `.rio`, and its file name in attrs.
+
+    crs: used where the file states none and its coordinates can be in it. name: dsm, dtm, trees or far. Nodata becomes NaN, in
+    `trees` 0 (no crown). Only `far` may be in degrees or have pixels that are not square. Raises InputError with every fault.
+    """
+    import rasterio
+
+    if not path.is_file():
+        raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
+    try:
+        with rasterio.open(path, driver=DRIVERS) as grid:
+            values, transform, stated, bands, nodata = grid.read(1), grid.transform, grid.crs, grid.count, grid.nodata
+    except (rasterio.errors.RasterioError, ValueError, OSError) as error:
+        said = str(error).replace(str(path.parent), "").splitlines()[0][:120]
+        raise InputError(Fault(path.name, text("readers.unreadable", error=said), text("elevation.unreadable_fix"))) from None
+    heights = _heights(values, nodata)
+    warnings = [text("elevation.bands", file=path.name, n=bands)] if bands > 1 else []
+    with FaultCollector() as faults:
+        known = stated or _assumed(crs, transform, values.shape)
+        for fault in [*_crs_faults(path.name, known, name, crs), *_grid_faults(path.name, transform, name)]:
+            faults.add(fault)
+        for fault in _value_faults(path.name, heights, name):
+            faults.add(fault)
+    if not stated:
+        warnings.append(text("vectors.assumed_crs", file=path.name, crs=crs))
+    heights, said = _filled(heights, path.name, name)
+    grid = _array(heights, transform, known, {"file": path.name, "name": name})
+    return Reading(grid, sources.of_file(path, source), (*warnings, *said))
+
+
+def _heights(values: np.ndarray, nodata: float | None) -> np.ndarray:
+    heights = values.astype(np.float32)
+    nothing = ~np.isfinite(heights) | (heights < NODATA_BELOW) | np.isin(heights, np.float32(NODATA_VALUES))
+    if nodata is not None and np.isfinite(nodata):
+        nothing |= values == nodata
+    heights[nothing] = np.nan
+    return heights
+
+
+def _assumed(crs: str | None, transform: Any, shape: tuple[int, int]) -> Any:
+    """Return the CRS of kil.toml if the grid can lie in it, else None."""
+    import rasterio
+    from pyproj import CRS
+
+    rows, columns = shape
+    west, north = transform @ (0, 0) if hasattr(transform, "__matmul__") else transform * (0, 0)
+    east, south = transform @ (columns, rows) if hasattr(transform, "__matmul__") else transform * (columns, rows)
+    if crs is None or not inside_area_of_use((west, south, east, north), CRS.from_user_input(crs)):
+        return None
+    return rasterio.crs.CRS.from_user_input(crs)
+
+
+def _crs_faults(file: str, crs: Any, name: str, assumed: str | None) -> list[Fault]:
+    if crs is None:
+        key = "table.no_crs" if assumed is None else "elevation.no_crs_outside"
+        return [Fault(file, text(key, crs=assumed), text("table.no_crs_fix"), expected=text("table.metres"))]
+    if name != "far" and not crs.is_projected:
+        got = text("table.degrees", crs=crs.to_string()[:40])
+        return [Fault(file, got, text("table.degrees_fix"), expected=text("table.metres"))]
+    return []
+
+
+def _grid_faults(file: str, transform: Any, name: str) -> list[Fault]:
+    if transform.b or transform.d:
+        return [Fault(file, text("elevation.rotated"), text("elevation.regrid_fix"))]
+    width, height = abs(transform.a), abs(transform.e)
+    if name != "far" and abs(width - height) > SQUARE_TOLERANCE * width:
+        got = text("elevation.not_square", width=f"{width:g}", height=f"{height:g}")
+        return [Fault(file, got, text("elevation.regrid_fix"))]
+    return []
+
+
+def _value_faults(file: str, heights: np.ndarray, name: str) -> list[Fault]:
+    if np.isnan(heights).all():
+        return [Fault(file, text("elevation.empty"), text("elevation.empty_fix"))]
+    low, high = float(np.nanmin(heights)), float(np.nanmax(heights))
+    if low < LOWEST_M or high > HIGHEST_M:
+        got = text("elevation.not_metres", low=f"{low:.0f}", high=f"{high:.0f}")
+        return [Fault(file, got, text("elevation.not_metres_fix"))]
+    if name == "trees" and float(np.nanpercentile(heights, 99)) > TALLEST_TREE_M:
+        return [Fault(file, text("elevation.trees_absolute", high=f"{high:.0f}"), text("elevation.trees_absolute_fix"))]
+    return []
+
+
+def _filled(heights: np.ndarray, file: str, name: str) -> tuple[np.ndarray, list[str]]:
+    """Return heights with what a missing value means here, and the sentence about it."""
+    share = float(np.isnan(heights).mean())
+    count = int(np.isnan(heights).sum())
+    if name == "trees":
+        return np.clip(np.nan_to_num(heights, nan=0.0), 0.0, None), []
+    if share <= HOLES_TO_TELL:
+        return heights, []
+    return heights, [text("elevation.holes", file=file, n=count, percent=f"{100 * share:.1f}".replace(".", ","))]
+
+
+def _array(heights: np.ndarray, transform: Any, crs: Any, attrs: dict[str, str]) -> xr.DataArray:
+    import rioxarray  # noqa: F401  (registers .rio)
+    import xarray as xr
+    from affine import Affine
+
+    rows, columns = heights.shape
+    if transform.e > 0:  # south first
+        heights = heights[::-1]
+        transform = Affine(transform.a, 0, transform.c, 0, -transform.e, transform.f + rows * transform.e)
+    if transform.a < 0:
+        heights = heights[:, ::-1]
+        transform = Affine(-transform.a, 0, transform.c + columns * transform.a, 0, transform.e, transform.f)
+    x = transform.c + transform.a * (np.arange(columns) + 0.5)
+    y = transform.f + transform.e * (np.arange(rows) + 0.5)
+    grid = xr.DataArray(np.ascontiguousarray(heights), coords={"y": y, "x": x}, dims=("y", "x"), name=attrs["name"], attrs=attrs)
+    return grid.rio.write_crs(crs).rio.write_transform(transform).rio.write_nodata(np.nan)
+
+
+def align(dsm: xr.DataArray, other: xr.DataArray) -> tuple[xr.DataArray, list[str]]:
+    """Return `other` on the surface model's grid, and what was done to it. Both as `read` returns them.
+
+    The same grid is returned as it is; another grid or metric CRS is resampled (bilinear; averaged where `other` is finer). Outside
+    `other`: NaN, in `trees` 0. Raises InputError when `other` is in degrees or nowhere meets the model.
+    """
+    import rioxarray  # noqa: F401
+    from rasterio.enums import Resampling
+
+    file = other.attrs.get("file", other.name or "")
+    if not other.rio.crs.is_projected:
+        got = text("table.degrees", crs=other.rio.crs.to_string()[:40])
+        raise InputError(Fault(file, got, text("table.degrees_fix"), expected=text("table.metres")))
+    same_crs = other.rio.crs == dsm.rio.crs
+    if same_crs and other.shape == dsm.shape and np.allclose(other.rio.transform(), dsm.rio.transform(), atol=1e-6):
+        return other, []
+    finer = abs(other.rio.resolution()[0]) < abs(dsm.rio.resolution()[0]) / 1.5
+    moved = other.rio.reproject_match(dsm, resampling=Resampling.average if finer else Resampling.bilinear, nodata=np.nan)
+    moved = moved.astype(np.float32).assign_coords(x=dsm.x, y=dsm.y).assign_attrs(other.attrs)
+    if bool(moved.isnull().all()):
+        raise InputError(Fault(file, text("elevation.apart", other=dsm.attrs.get("file", "")), text("elevation.apart_fix")))
+    uncovered = float((moved.isnull() & dsm.notnull()).mean())
+    warnings = [] if same_crs else [text("elevation.reprojected", file=file, of=_code(other), to=_code(dsm))]
+    if uncovered > HOLES_TO_TELL:
+        key = "elevation.uncovered_trees" if other.name == "trees" else "elevation.uncovered"
+        warnings.append(text(key, file=file, percent=f"{100 * uncovered:.1f}".replace(".", ",")))
+    return (moved.fillna(0.0) if other.name == "trees" else moved), warnings
+
+
+def _code(grid: xr.DataArray) -> str:
+    return grid.rio.crs.to_string()[:40]
+
+
+def check_overlap(dsm: xr.DataArray, buildings: gpd.GeoDataFrame, *, file: str = "byggnader") -> Overlap:
+    """Return which buildings lie inside the model's extent, partly, and outside; raise InputError when none touches it."""
+    import shapely
+
+    extent = shapely.box(*dsm.rio.bounds())
+    footprints = buildings.geometry.to_crs(dsm.rio.crs)
+    inside = footprints.within(extent).to_numpy()
+    touching = footprints.intersects(extent).to_numpy()
+    ids = buildings["building_id"].to_numpy()
+    if not touching.any():
+        fix = text("elevation.no_overlap_fix", crs=_code(dsm), other=buildings.crs.to_string()[:40])
+        raise InputError(Fault(file, text("elevation.no_overlap", model=dsm.attrs.get("file", "")), fix))
+    return Overlap(*(tuple(map(str, ids[mask])) for mask in (inside, touching & ~inside, ~touching)))
+
+
+def overlap_warnings(overlap: Overlap, *, most: int = 10) -> list[str]:
+    """Return a sentence each for the buildings partly and wholly outside the model, naming them."""
+    return [
+        text(key, n=len(ids), ids=", ".join(ids[:most]) + (" …" if len(ids) > most else ""))
+        for key, ids in (("elevation.partly", overlap.partly), ("elevation.outside", overlap.outside))
+        if ids
+    ]
+
+
+def hole_shares(dsm: xr.DataArray, buildings: gpd.GeoDataFrame) -> dict[str, float]:
+    """Return building_id -> share (0-1) of its pixels inside the model that have no height; only buildings where it is above 0."""
+    from rasterio.features import rasterize
+
+    footprints = buildings.geometry.to_crs(dsm.rio.crs)
+    shapes = zip(footprints, range(1, len(buildings) + 1), strict=True)
+    marks = rasterize(shapes, out_shape=dsm.shape, transform=dsm.rio.transform(), fill=0, dtype="int32")
+    pixels = np.bincount(marks.ravel(), minlength=len(buildings) + 1)[1:]
+    empty = np.bincount(marks[np.isnan(dsm.to_numpy())], minlength=len(buildings) + 1)[1:]
+    with np.errstate(invalid="ignore"):
+        share = np.where(pixels > 0, empty / pixels, 0.0)
+    return {str(id_): float(value) for id_, value in zip(buildings["building_id"], share, strict=True) if value > 0}
