@@ -1,4 +1,4 @@
-"""Grids of heights: surface, ground and tree models, and the far terrain. GeoTIFF (also ESRI ASCII) to float32, north up, NaN for nothing."""
+"""Grids of heights: surface, ground and tree models, far terrain. GeoTIFF or ESRI ASCII to float32, north up, NaN for nothing."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from data.sources import Source
 
-DRIVERS = ["GTiff", "COG", "AAIGrid", "HFA"]
-"""Formats that hold their own numbers; GDAL's others may point to other files or addresses."""
+DRIVERS = {b"II": "GTiff", b"MM": "GTiff", b"nc": "AAIGrid", b"NC": "AAIGrid"}
+"""First bytes -> format. Only formats that hold their own numbers: GDAL's others may point to other files or addresses."""
 NODATA_VALUES = (-9999.0, -32768.0, -32767.0)
 NODATA_BELOW = -1e30  # -3.4e38, the lowest float32, is what ESRI and QGIS write for "nothing"
 LOWEST_M, HIGHEST_M = -500.0, 9000.0  # the Dead Sea's shore and Everest: outside, the unit is not metres
@@ -45,10 +45,9 @@ def read(path: Path, *, crs: str | None = None, name: str = "dsm", source: Sourc
     """
     import rasterio
 
-    if not path.is_file():
-        raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
+    driver = _driver(path)
     try:
-        with rasterio.open(path, driver=DRIVERS) as grid:
+        with rasterio.open(path, driver=driver) as grid:
             values, transform, stated, bands, nodata = grid.read(1), grid.transform, grid.crs, grid.count, grid.nodata
     except (rasterio.errors.RasterioError, ValueError, OSError) as error:
         said = str(error).replace(str(path.parent), "").splitlines()[0][:120]
@@ -68,6 +67,17 @@ def read(path: Path, *, crs: str | None = None, name: str = "dsm", source: Sourc
     return Reading(grid, sources.of_file(path, source), (*warnings, *said))
 
 
+def _driver(path: Path) -> str:
+    if not path.is_file():
+        raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
+    with path.open("rb") as stream:
+        driver = DRIVERS.get(stream.read(2))
+    if driver is None:
+        got = text("readers.suffix")
+        raise InputError(Fault(path.name, got, text("elevation.unreadable_fix"), expected="GeoTIFF, ESRI ASCII"))
+    return driver
+
+
 def _heights(values: np.ndarray, nodata: float | None) -> np.ndarray:
     heights = values.astype(np.float32)
     nothing = ~np.isfinite(heights) | (heights < NODATA_BELOW) | np.isin(heights, np.float32(NODATA_VALUES))
@@ -82,10 +92,8 @@ def _assumed(crs: str | None, transform: Any, shape: tuple[int, int]) -> Any:
     import rasterio
     from pyproj import CRS
 
-    rows, columns = shape
-    west, north = transform @ (0, 0) if hasattr(transform, "__matmul__") else transform * (0, 0)
-    east, south = transform @ (columns, rows) if hasattr(transform, "__matmul__") else transform * (columns, rows)
-    if crs is None or not inside_area_of_use((west, south, east, north), CRS.from_user_input(crs)):
+    bounds = rasterio.transform.array_bounds(*shape, transform)
+    if crs is None or not inside_area_of_use(bounds, CRS.from_user_input(crs)):
         return None
     return rasterio.crs.CRS.from_user_input(crs)
 
