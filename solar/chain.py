@@ -7,6 +7,7 @@ pvlib's, in float32, on the hours with light.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +43,8 @@ ETA_REFERENCE = 0.9637
 """Reference efficiency of the PVWatts inverter curve (Dobos 2014)."""
 AOI_STEP_DEG = 0.05
 """Step of the table of iam.physical; linear in between it is within 2e-4 of pvlib at grazing angles and 1e-6 below 80 degrees."""
+TILT_STEP_DEG = 3.0
+"""Step of the table of iam.marion_diffuse; linear in between."""
 KWP_W = 1000.0
 """Everything is per kWp: 1000 W at 1000 W/m2."""
 
@@ -135,16 +138,12 @@ class Chain:
         return sun["apparent_zenith"].to_numpy(dtype=np.float32)
 
     def _through_glass(self, direct: np.ndarray, sky: np.ndarray, ground: np.ndarray) -> np.ndarray:
-        from pvlib import iam
-
-        angles = np.append(np.arange(0, 90, AOI_STEP_DEG), 90.0)
-        table = np.append(iam.physical(angles), 0.0).astype(np.float32)
-        at = np.minimum(np.abs(self._part("aoi")) / np.float32(AOI_STEP_DEG), np.float32(len(angles) - 1))
+        table = beam_table()
+        at = np.minimum(np.abs(self._part("aoi")) * np.float32(1 / AOI_STEP_DEG), np.float32(len(table) - 2))
         below = at.astype(np.int32)
         beam = table[below] + (table[below + 1] - table[below]) * (at - below)
-        tilts, which = np.unique(np.round(self._tilt, 1), return_inverse=True)
-        diffuse = iam.marion_diffuse("physical", tilts)
-        of_sky, of_ground = (diffuse[part].astype(np.float32)[which] for part in ("sky", "ground"))
+        tilts, of_sky, of_ground = diffuse_table()
+        of_sky, of_ground = (np.interp(self._tilt, tilts, part).astype(np.float32) for part in (of_sky, of_ground))
         return direct * beam + sky * of_sky + ground * of_ground
 
     def _snow_factor(self) -> np.ndarray | np.float32:
@@ -210,6 +209,25 @@ class Chain:
         ac = np.where(ac > 0, ac, np.float32(-self.standby_w))
         yield "standby", ac
         yield "availability", ac * np.float32(1 - losses.availability)
+
+
+@cache
+def beam_table() -> np.ndarray:
+    """Return iam.physical at every AOI_STEP_DEG from 0 to 90 degrees (float32), and a 0 beyond."""
+    from pvlib.iam import physical
+
+    steps = round(90 / AOI_STEP_DEG)
+    return np.append(physical(np.linspace(0, 90, steps + 1)[:-1]), [0.0, 0.0]).astype(np.float32)
+
+
+@cache
+def diffuse_table() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return (tilt [deg], share of the sky's light, share of the ground's) that passes the glass: iam.marion_diffuse by tilt."""
+    from pvlib.iam import marion_integrate, physical
+
+    tilts = np.arange(0.0, 90.0 + TILT_STEP_DEG, TILT_STEP_DEG)
+    sky, ground = (np.array([marion_integrate(physical, tilt, part) for tilt in tilts]) for part in ("sky", "ground"))
+    return tilts, sky, ground
 
 
 def has_temperature(weather: pd.DataFrame) -> bool:

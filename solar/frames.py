@@ -2,57 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import shapely
 
-if TYPE_CHECKING:
-    import geopandas as gpd
+CELL_M = 1000.0
+"""Metres. Outlines in the same map square of this size share origin and convergence (which differs by 0.008 deg within it), so that a
+spot of a slope has the same u and v whatever outline it belongs to."""
 
 
 class PlaneFrames:
     """The frames of n planes and their outlines in them.
 
-    polygons: (n,) projected outlines; azimuth_deg: (n,) direction faced, from **grid** north; tilt_deg: (n,). The frames' origins
-    are the map's, so that the same spot of the same slope has the same u and v whatever outline it belongs to.
+    polygons: (n,) projected outlines; azimuth_deg: (n,) direction faced, from **grid** north; tilt_deg: (n,); origin: (n, 2) map
+    coordinates where u = v = 0 (default: `origins`), the same for outlines that are to be compared.
     """
 
-    def __init__(self, polygons: np.ndarray, azimuth_deg: np.ndarray, tilt_deg: np.ndarray) -> None:
+    def __init__(
+        self, polygons: np.ndarray, azimuth_deg: np.ndarray, tilt_deg: np.ndarray, *, origin: np.ndarray | None = None
+    ) -> None:
         self.tilt_deg = np.asarray(tilt_deg, dtype=float)
         azimuth = np.radians(np.asarray(azimuth_deg, dtype=float))
         self._sin, self._cos, self._flatten = np.sin(azimuth), np.cos(azimuth), np.cos(np.radians(self.tilt_deg))
+        self._origin = origins(polygons) if origin is None else origin
         coordinates, owner = shapely.get_coordinates(polygons, return_index=True)
         self.polygons = shapely.set_coordinates(np.array(polygons, dtype=object), self.to_plane(coordinates, owner))
 
     def to_plane(self, xy: np.ndarray, owner: np.ndarray) -> np.ndarray:
         """Return (m, 2) u, v [m] of map coordinates (m, 2), each on the plane `owner` (m,) names."""
         sin, cos = self._sin[owner], self._cos[owner]
-        x, y = xy[:, 0], xy[:, 1]
+        x, y = (xy - self._origin[owner]).T
         return np.column_stack([-x * cos + y * sin, -(x * sin + y * cos) / self._flatten[owner]])
 
     def to_map(self, u: np.ndarray, v: np.ndarray, owner: np.ndarray) -> np.ndarray:
         """Return (m, k, 2) map coordinates of (m, k) u and v [m] on the planes `owner` (m,)."""
         sin, cos = self._sin[owner][:, None], self._cos[owner][:, None]
         down = -v * self._flatten[owner][:, None]
-        return np.stack([-u * cos + down * sin, u * sin + down * cos], axis=-1)
+        return np.stack([-u * cos + down * sin, u * sin + down * cos], axis=-1) + self._origin[owner][:, None, :]
 
 
-def convergence_deg(geometry: gpd.GeoSeries) -> np.ndarray:
-    """Return (n,) meridian convergence [deg] at each geometry: true azimuth = grid azimuth + convergence (pyproj)."""
-    from pyproj import Proj, Transformer
+def origins(polygons: np.ndarray) -> np.ndarray:
+    """Return (n, 2) the middle of the map square of CELL_M that holds each outline's centre: fixed in space, and near."""
+    return (np.floor(centres(polygons) / CELL_M) + 0.5) * CELL_M
 
-    if len(geometry) == 0:
+
+def convergence_deg(points: np.ndarray, crs: Any) -> np.ndarray:
+    """Return (n,) meridian convergence [deg] at map points (n, 2): true azimuth = grid azimuth + convergence (pyproj)."""
+    from pyproj import CRS, Proj, Transformer
+
+    if len(points) == 0:
         return np.empty(0)
-    middle = shapely.centroid(geometry.to_numpy())
-    to_degrees = Transformer.from_crs(geometry.crs, geometry.crs.geodetic_crs, always_xy=True)
-    longitude, latitude = to_degrees.transform(shapely.get_x(middle), shapely.get_y(middle))
-    return np.asarray(Proj(geometry.crs).get_factors(longitude, latitude).meridian_convergence)
+    crs = CRS(crs)
+    to_degrees = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+    return np.asarray(Proj(crs).get_factors(*to_degrees.transform(*np.asarray(points).T)).meridian_convergence)
 
 
-def grid_azimuth(planes: gpd.GeoDataFrame) -> np.ndarray:
-    """Return (n,) azimuth_deg of `planes` counted from grid north."""
-    return np.asarray(planes["azimuth_deg"], dtype=float) - convergence_deg(planes.geometry)
+def centres(polygons: np.ndarray) -> np.ndarray:
+    """Return (n, 2) centroids."""
+    middle = shapely.centroid(polygons)
+    return np.column_stack([shapely.get_x(middle), shapely.get_y(middle)])
 
 
 def main_direction(polygons: np.ndarray) -> np.ndarray:

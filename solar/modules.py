@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from solar import packing
-from solar.frames import PlaneFrames, grid_azimuth, main_direction
+from solar import frames, packing
+from solar.frames import PlaneFrames
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,13 +56,13 @@ def pack(planes: gpd.GeoDataFrame, settings: SolarSettings, *, lanes: bool = Tru
     """
     import geopandas as gpd
 
-    frames = _frames(planes, settings)
-    polygons = _inside_setbacks(frames, settings)
+    own = _frames(planes, settings)
+    polygons = _inside_setbacks(own, settings)
     flat = _is_rack(planes, settings)
     rule = _lanes(settings) if lanes else packing.NO_LANES
     found = [_fill(edges, _choices(bool(is_flat), settings), rule) for edges, is_flat in zip(_edges(polygons), flat, strict=True)]
     parts = [_kept(choice, slots, settings) for choice, slots in found]
-    table = _module_table(planes, frames, parts)
+    table = _module_table(planes, own, parts)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=planes.crs)[MODULE_COLUMNS]
 
 
@@ -135,30 +135,31 @@ def _is_rack(planes: pd.DataFrame, settings: SolarSettings) -> np.ndarray:
 def _frames(planes: gpd.GeoDataFrame, settings: SolarSettings) -> PlaneFrames:
     """Return the planes' own frames: eaves along u, slope up along v; on flat roofs v is where the racks are stacked."""
     rack = _is_rack(planes, settings)
-    azimuth = grid_azimuth(planes)
+    polygons = planes.geometry.to_numpy()
+    origin = frames.origins(polygons)
+    azimuth = np.asarray(planes["azimuth_deg"], dtype=float) - frames.convergence_deg(origin, planes.crs)
     azimuth[rack] = _rack_grid_azimuth(planes, settings)[rack]
-    tilt = np.where(rack, 0.0, planes["tilt_deg"])
-    return PlaneFrames(planes.geometry.to_numpy(), azimuth, tilt)
+    return PlaneFrames(polygons, azimuth, np.where(rack, 0.0, planes["tilt_deg"]), origin=origin)
 
 
 def _rack_grid_azimuth(planes: gpd.GeoDataFrame, settings: SolarSettings) -> np.ndarray:
     """Grid azimuth of the first rack: along the building's edges, as near east (or south) as they allow."""
     wanted = 90.0 if settings.module.flat_layout == "east-west" else 180.0
-    along = main_direction(planes.geometry.to_numpy())  # degrees, known to a quarter turn
+    along = frames.main_direction(planes.geometry.to_numpy())  # degrees, known to a quarter turn
     return along + 90.0 * np.round((wanted - along) / 90.0)
 
 
-def _inside_setbacks(frames: PlaneFrames, settings: SolarSettings) -> np.ndarray:
+def _inside_setbacks(own: PlaneFrames, settings: SolarSettings) -> np.ndarray:
     """Polygons in the planes' own metres, less the set-backs.
 
     The smaller set-back is taken all round, then the larger along its own direction by cutting with a shifted copy: erosion by a
     fixed shape, which never takes more from a larger roof.
     """
     roofs = settings.roofs
-    edge = np.where(frames.tilt_deg > 0, roofs.edge_setback_m, roofs.flat_edge_setback_m)
-    ridge = np.where(frames.tilt_deg > 0, roofs.ridge_setback_m, roofs.flat_edge_setback_m)
+    edge = np.where(own.tilt_deg > 0, roofs.edge_setback_m, roofs.flat_edge_setback_m)
+    ridge = np.where(own.tilt_deg > 0, roofs.ridge_setback_m, roofs.flat_edge_setback_m)
     base = np.minimum(edge, ridge)
-    inner = shapely.buffer(shapely.make_valid(frames.polygons), -base, quad_segs=8)
+    inner = shapely.buffer(shapely.make_valid(own.polygons), -base, quad_segs=8)
     for shift_u, shift_v in (
         (0 * base, base - ridge),
         (0 * base, edge - base),
@@ -238,7 +239,7 @@ def _kept(choice: _Choice, slots: np.ndarray, settings: SolarSettings) -> tuple[
     return choice, rectangles[chosen]
 
 
-def _module_table(planes: gpd.GeoDataFrame, frames: PlaneFrames, parts: list[tuple[_Choice, np.ndarray]]) -> pd.DataFrame:
+def _module_table(planes: gpd.GeoDataFrame, own: PlaneFrames, parts: list[tuple[_Choice, np.ndarray]]) -> pd.DataFrame:
     counts = np.array([len(rectangles) for _, rectangles in parts], dtype=int)
     owner = np.repeat(np.arange(len(parts)), counts)
     all_rectangles = np.concatenate([np.empty((0, 6)), *(rectangles for _, rectangles in parts)])
@@ -246,7 +247,7 @@ def _module_table(planes: gpd.GeoDataFrame, frames: PlaneFrames, parts: list[tup
     corners_u = np.stack([u, u + width, u + width, u, u], axis=1)
     corners_v = np.stack([v, v, v + depth, v + depth, v], axis=1)
     plane = planes["plane_id"].to_numpy(dtype=object)[owner]
-    suffix = np.where(frames.tilt_deg[owner] > 0, "", np.where(side == 0, "-a", "-b")).astype(object)
+    suffix = np.where(own.tilt_deg[owner] > 0, "", np.where(side == 0, "-a", "-b")).astype(object)
     return pd.DataFrame(
         {
             "plane_id": plane,
@@ -254,7 +255,7 @@ def _module_table(planes: gpd.GeoDataFrame, frames: PlaneFrames, parts: list[tup
             "module_n": np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts) + 1,
             "orientation": np.array([choice.orientation for choice, _ in parts], dtype=object)[owner],
             "row": row.astype(int),
-            "geometry": shapely.polygons(frames.to_map(corners_u, corners_v, owner)),
+            "geometry": shapely.polygons(own.to_map(corners_u, corners_v, owner)),
         }
     )
 
@@ -269,7 +270,7 @@ def _pitched(planes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _racks(planes: gpd.GeoDataFrame, settings: SolarSettings) -> list[gpd.GeoDataFrame]:
     if planes.empty:
         return []
-    convergence = np.asarray(planes["azimuth_deg"]) - grid_azimuth(planes)
+    convergence = frames.convergence_deg(frames.centres(planes.geometry.to_numpy()), planes.crs)
     first = (_rack_grid_azimuth(planes, settings) + convergence) % 360
     pitch, slant = row_geometry(settings)
     turns = (("-a", 0.0), ("-b", 180.0)) if settings.module.flat_layout == "east-west" else (("-a", 0.0),)

@@ -1,5 +1,6 @@
-"""Packing of module rows in polygons of the roof's own plane. Compiled kernels (which take no
-keyword-only arguments); nothing here knows of roofs, tilt or power.
+"""Packing of module rows in polygons of the roof's own plane. Nothing here knows of roofs, tilt or power.
+
+Compiled kernels: they take no keyword-only arguments, hence some long signatures.
 
 A *row unit* is what stands on one strip: its depth [m] up the slope, its step [m] to the next row, the length [m] of one slot along
 the row and the gap [m] between slots. A slot holds one module, or two on an east-west pair.
@@ -18,6 +19,8 @@ from numba import njit
 
 LATTICE_M = 0.005
 """Metres between possible row starts: at most this much of each row's step is lost."""
+LANE_LATTICE_M = 0.5
+"""Least step between the offsets of lanes that are tried. A lane may come this much, or a lane's width, before a field is full."""
 EPS_M = 1e-6
 """Metres of slack that keeps an exact fit from falling to rounding."""
 
@@ -148,10 +151,16 @@ def _best_rows(counts: np.ndarray, step: int, best: np.ndarray) -> int:
 
 
 @njit(cache=True, nogil=True)
+def _lane_step(lanes: Lanes) -> float:
+    return max(lanes.lane_m, LANE_LATTICE_M)
+
+
+@njit(cache=True, nogil=True)
 def _lane_offsets(extent: float, lanes: Lanes) -> int:
-    if not np.isfinite(lanes.field_m) or lanes.lane_m <= 0.0 or extent <= lanes.field_m:
+    """Return how many offsets of the lanes to try; 0 when some offset surely leaves the whole extent in one field."""
+    if not np.isfinite(lanes.field_m) or lanes.lane_m <= 0.0 or extent <= lanes.field_m - _lane_step(lanes):
         return 0
-    return int(np.ceil((lanes.field_m + lanes.lane_m) / lanes.lane_m))
+    return int(np.ceil((lanes.field_m + lanes.lane_m) / _lane_step(lanes)))
 
 
 @njit(cache=True, nogil=True)
@@ -175,7 +184,7 @@ def _strip_counts(edges: np.ndarray, unit: RowUnit, lanes: Lanes, first: int, n:
         if tries == 0:
             counts[0, i] = _count(work, found, unit, whole, 0.0)
         for t in range(tries):
-            counts[t, i] = _count(work, found, unit, lanes, t * lanes.lane_m)
+            counts[t, i] = _count(work, found, unit, lanes, t * _lane_step(lanes))
     return counts
 
 
@@ -206,15 +215,15 @@ def layout(edges: np.ndarray, unit: RowUnit, lanes: Lanes) -> tuple[int, np.ndar
     most, t_best, s_best = -1, 0, 0
     for t in range(max(along, 1)):
         for s in range(max(up, 1)):
-            kept = counts[t] if up == 0 else _without_lanes(counts[t], unit, lanes, first, s * lanes.lane_m)
+            kept = counts[t] if up == 0 else _without_lanes(counts[t], unit, lanes, first, s * _lane_step(lanes))
             total = _best_rows(kept, step, best)
             if total > most:
                 most, t_best, s_best = total, t, s
-    kept = counts[t_best] if up == 0 else _without_lanes(counts[t_best], unit, lanes, first, s_best * lanes.lane_m)
+    kept = counts[t_best] if up == 0 else _without_lanes(counts[t_best], unit, lanes, first, s_best * _lane_step(lanes))
     _best_rows(kept, step, best)
     rows = _trace(best, step, first)
     chosen = lanes if along else Lanes(np.inf, 0.0)
-    return most, rows, _place(edges, unit, chosen, rows, t_best * lanes.lane_m, most)
+    return most, rows, _place(edges, unit, chosen, rows, t_best * _lane_step(lanes), most)
 
 
 @njit(cache=True, nogil=True)

@@ -17,6 +17,7 @@ SLIDE_PER_HOUR = 0.197
 """Share of the slant height that slides in an hour on a vertical plane (Marion et al. 2013: 1.97 tenths)."""
 GROUND_CM = 1.0
 """With less snow than this on the ground modules are bare (Ryberg & Freeman 2017)."""
+BARE, SLIDING, COVERED = 0, 1, 2
 
 
 def new_snow(snow_depth_cm: pd.Series) -> pd.Series:
@@ -48,18 +49,20 @@ def coverage(
     """
     poa = np.ascontiguousarray(poa_w_m2, dtype=np.float32)
     amount = (SLIDE_PER_HOUR * np.sin(np.radians(tilt_deg)) * step_h).astype(np.float32)
-    bare = np.zeros(len(poa), bool) if snow_depth_cm is None else np.asarray(snow_depth_cm) < GROUND_CM
-    return _coverage(poa, np.asarray(temp_air_c, dtype=np.float32), amount, np.asarray(covered), bare)
+    state = np.where(np.asarray(covered), COVERED, SLIDING).astype(np.int8)
+    if snow_depth_cm is not None:
+        state[(np.asarray(snow_depth_cm) < GROUND_CM) & (state == SLIDING)] = BARE
+    return _coverage(poa, np.asarray(temp_air_c, dtype=np.float32), amount, state)
 
 
 @njit(cache=True, nogil=True)
-def _coverage(poa: np.ndarray, temp_air: np.ndarray, amount: np.ndarray, covered: np.ndarray, bare: np.ndarray) -> np.ndarray:
+def _coverage(poa: np.ndarray, temp_air: np.ndarray, amount: np.ndarray, state: np.ndarray) -> np.ndarray:
     times, planes = poa.shape
     out = np.zeros((times, planes), dtype=np.float32)
     for t in range(times):
-        if covered[t]:
+        if state[t] == COVERED:
             out[t, :] = np.float32(1.0)
-        elif t > 0 and not bare[t]:
+        elif t > 0 and state[t] == SLIDING:
             limit = np.float32(CAN_SLIDE_W_M2_K) * temp_air[t]
             for p in range(planes):
                 before = out[t - 1, p]
