@@ -10,8 +10,9 @@ from scipy.spatial import cKDTree
 from shapely.geometry import MultiPolygon, Polygon
 
 from solar import planefit
-from solar.outlines import Outline, edge_directions, partition
-from solar.segmentation import GRAPH, Segments, neighbours, segment
+from solar.outlines import Outline, partition
+from solar.rooflines import edge_directions
+from solar.segmentation import GRAPH, Segments, edges, segment
 
 BORDER_GRAPH = 8
 """Neighbours that tell which planes border on each other."""
@@ -57,8 +58,8 @@ def roof_planes(points: np.ndarray, footprint: Polygon | MultiPolygon, *, min_pl
     if len(segments.planes) == 0:
         return []
     segments = _snapped(local, segments, edge_directions(shape)[0])
-    graph = neighbours(local[:, :2], min(BORDER_GRAPH, len(local) - 1))
-    parts = partition(shape, local, segments, graph)
+    pairs = edges(local[:, :2])
+    parts = partition(shape, local, segments, pairs)
     spacing = _spacing(local)
     planes = [_plane(part, local, segments, spacing) for part in parts]
     kept = [_moved(plane, origin) for plane in planes if plane is not None and plane.area_m2 >= min_plane_m2]

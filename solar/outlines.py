@@ -1,13 +1,12 @@
-"""Planes of one building become polygons: lines along ridges, valleys and steps cut the footprint into faces, and every face gets
-the plane its points lie on. So planes never overlap and together cover what was measured.
+"""Planes of one building become polygons: lines cut the footprint into faces, and every face gets the plane its points lie on. So
+planes never overlap, and together cover what was measured.
 
-Lines come from two places: where two neighbouring planes meet (ridge, hip, valley), and, where they do not meet (a step), lines
-along the directions of the footprint's own edges between the points of one and of the other. The faces are labelled by lowering
+The faces are labelled by lowering (in nats)
 
     sum over points min(r^2 / 2 s^2, OUTLIER)  +  sum over borders length * (CREASE where the planes meet, else STEP)
 
 an arrangement of lines with an area and a border term after Zebedin et al. (2008), doi:10.1007/978-3-540-88693-8_64.
-"""
+"""  # noqa: D205
 
 from __future__ import annotations
 
@@ -18,22 +17,19 @@ import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
+from solar.rooflines import border_lines
 from solar.segmentation import OUTLIER, Segments
 
 CREASE, STEP = 0.3, 1.2
 """Nats per metre of border where planes meet, and where they do not."""
 MEET_M = 0.35
 """Planes closer than this in height at a border meet there [m]."""
-MIN_EDGE_M = 2.0
-"""Footprint edges shorter than this give no direction [m]."""
-SAME_DIRECTION_DEG = 8.0
-SAME_LINE_M = 0.25
-"""Parallel lines closer than this are one [m]."""
-MAX_DIRECTIONS = 4
-MARGIN_SPACINGS, MARGIN_M = 5.0, 5.0
-"""Lines are drawn this much longer than the border seen, to meet other lines or the footprint's edge."""
-STEP_LINES = 4
-"""Most step lines between two planes: the sides of a box."""
+NO_PLANE = 3.0
+"""Nats it costs to leave a point of a plane in a face without one."""
+NODE_M = 1e-4
+"""Grid the lines are noded on [m]."""
+SLIVER_M2 = 1e-3
+SWEEPS = 20
 
 
 @dataclass(frozen=True)
@@ -44,194 +40,44 @@ class Outline:
     polygon: Polygon
 
 
-def partition(footprint: Polygon | MultiPolygon, points: np.ndarray, segments: Segments, graph: np.ndarray) -> list[Outline]:
+def partition(footprint: Polygon | MultiPolygon, points: np.ndarray, segments: Segments, pairs: np.ndarray) -> list[Outline]:
     """Return the parts of the footprint that lie on a plane.
 
-    points: (n, 3) [m] in the footprint's frame, labelled by `segments`; graph: (n, k) indices of neighbours. Points labelled
-    -1 hold back every plane: a face where they are the most belongs to none.
+    points: (n, 3) [m] in the footprint's frame, labelled by `segments`; pairs: (m, 2) indices of neighbouring points. A face
+    where points without a plane are the most belongs to none.
     """
     if len(segments.planes) == 0:
         return []
-    lines = _lines(footprint, points, segments, graph)
-    faces = _faces(footprint, lines)
-    labels = _label_faces(faces, points, segments, lines)
-    outlines = []
-    for plane in range(len(segments.planes)):
-        mine = faces[labels == plane]
-        if len(mine):
-            outlines += [Outline(plane, part) for part in _parts(shapely.union_all(mine))]
-    return outlines
+    faces = _faces(footprint, border_lines(footprint, points, segments, pairs))
+    labels = _face_labels(faces, points, segments)
+    return [
+        Outline(int(plane), part)
+        for plane in np.unique(labels[labels < len(segments.planes)])
+        for part in _polygons(shapely.union_all(faces[labels == plane]))
+    ]
 
 
-def _parts(geometry: shapely.Geometry) -> list[Polygon]:
-    return [part for part in shapely.get_parts(geometry) if isinstance(part, Polygon) and part.area > 0]
+def _polygons(geometry: shapely.Geometry) -> list[Polygon]:
+    return [part for part in shapely.get_parts(geometry) if isinstance(part, Polygon) and part.area > SLIVER_M2]
 
 
-def edge_directions(footprint: Polygon | MultiPolygon) -> tuple[np.ndarray, np.ndarray]:
-    """Return the directions of the footprint's edges [rad, counter-clockwise from x, 0..pi) and their lengths [m], longest first."""
-    rings = shapely.get_rings(shapely.get_parts(footprint))
-    steps = np.concatenate([np.diff(shapely.get_coordinates(ring), axis=0) for ring in rings])
-    length = np.hypot(steps[:, 0], steps[:, 1])
-    steps, length = steps[length > MIN_EDGE_M], length[length > MIN_EDGE_M]
-    order = np.lexsort((steps[:, 1], steps[:, 0], -np.round(length, 6)))
-    return np.arctan2(steps[order, 1], steps[order, 0]) % np.pi, length[order]
-
-
-def main_directions(footprint: Polygon | MultiPolygon) -> np.ndarray:
-    """Return up to MAX_DIRECTIONS directions [rad] that edges follow, each with its perpendicular."""
-    angles, lengths = edge_directions(footprint)
-    found: list[float] = []
-    total: list[float] = []
-    for angle, length in zip(angles % (np.pi / 2), lengths, strict=True):
-        gaps = [abs((angle - other + np.pi / 4) % (np.pi / 2) - np.pi / 4) for other in found]
-        if gaps and min(gaps) < np.radians(SAME_DIRECTION_DEG):
-            total[int(np.argmin(gaps))] += length
-        else:
-            found.append(float(angle))
-            total.append(float(length))
-    best = np.argsort(-np.array(total), kind="stable")[: MAX_DIRECTIONS // 2]
-    base = np.array(found)[best] if len(found) else np.zeros(1)
-    return np.concatenate([base, base + np.pi / 2])
-
-
-def _lines(footprint, points, segments, graph) -> list[np.ndarray]:
-    """Return segments (2, 2) [m] that may bound a plane."""
-    labels = segments.labels
-    one, other = np.repeat(np.arange(len(points)), graph.shape[1]), graph.ravel()
-    cross = (labels[one] >= 0) & (labels[other] > labels[one])
-    cross |= (labels[one] == -1) & (labels[other] >= 0)
-    cross &= labels[one] != labels[other]
-    one, other = one[cross], other[cross]
-    key = labels[one] * (len(segments.planes) + 1) + labels[other]
-    directions = main_directions(footprint)
-    spacing = np.sqrt(footprint.area / len(points))
-    lines: list[np.ndarray] = []
-    for pair in np.unique(key):
-        mine = key == pair
-        if mine.sum() >= 2:
-            lines += _pair_lines(points, segments, (one[mine], other[mine]), (directions, spacing))
-    return _distinct(lines)
-
-
-def _pair_lines(points, segments, cross, frame) -> list[np.ndarray]:
-    one, other = cross
-    directions, spacing = frame
-    i, j = segments.labels[one[0]], segments.labels[other[0]]
-    middles = (points[one, :2] + points[other, :2]) / 2
-    lines: list[np.ndarray] = []
-    if i >= 0:
-        line = _crease(segments.planes[i], segments.planes[j], middles, spacing)
-        if line is not None:
-            lines.append(line[0])
-            rest = ~line[1]
-            middles, one, other = middles[rest], one[rest], other[rest]
-    for _ in range(STEP_LINES):
-        if len(middles) < 3:
-            break
-        step = _step(points, (one, other), middles, frame)
-        if step is None:
-            break
-        lines.append(step[0])
-        rest = ~step[1]
-        middles, one, other = middles[rest], one[rest], other[rest]
-    return lines
-
-
-def _crease(plane, other, middles, spacing):
-    """Return where two planes meet, as long as the border between their points, and which middles it explains; or None."""
-    a, b, c = plane - other
-    size = np.hypot(a, b)
-    if size < 0.03:  # 2 degrees: where they meet is not known
-        return None
-    offset = (middles[:, 0] * a + middles[:, 1] * b + c) / size
-    near = np.abs(offset) < 0.8 * spacing + 0.1
-    if near.sum() < 2:
-        return None
-    normal = np.array([a, b]) / size
-    return _segment(normal, -c / size, middles[near], spacing), near
-
-
-def _segment(normal, distance, middles, spacing) -> np.ndarray:
-    along = np.array([-normal[1], normal[0]])
-    t = middles @ along
-    margin = max(MARGIN_SPACINGS * spacing, MARGIN_M)
-    ends = np.array([t.min() - margin, t.max() + margin])
-    return normal * distance + ends[:, None] * along
-
-
-def _step(points, cross, middles, frame):
-    """Return the line along a main direction that most border middles lie on, set between the two sets of points; or None."""
-    directions, spacing = frame
-    best = (2, None, None)
-    for angle in directions:
-        normal = np.array([-np.sin(angle), np.cos(angle)])
-        d = middles @ normal
-        order = np.sort(d)
-        inside = np.searchsorted(order, order + 0.9 * spacing, side="right") - np.arange(len(order))
-        k = int(np.argmax(inside))
-        if inside[k] > best[0]:
-            on = (d >= order[k]) & (d <= order[k] + 0.9 * spacing)
-            best = (inside[k], normal, on)
-    if best[1] is None:
-        return None
-    _, normal, on = best
-    distance = _gap(points[cross[0][on], :2] @ normal, points[cross[1][on], :2] @ normal)
-    return _segment(normal, distance, middles[on], spacing), on
-
-
-def _gap(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the offset that best parts two sets of numbers, in the middle of the gap."""
-    if np.median(one) > np.median(other):
-        one, other = other, one
-    values = np.unique(np.concatenate([one, other]))
-    if len(values) < 2:
-        return float(values[0])
-    cuts = (values[1:] + values[:-1]) / 2
-    wrong = np.array([(one > cut).sum() + (other < cut).sum() for cut in cuts])
-    best = cuts[wrong == wrong.min()]
-    return float(np.mean(best))
-
-
-def _distinct(lines: list[np.ndarray]) -> list[np.ndarray]:
-    """Drop lines that repeat an earlier one."""
-    kept: list[np.ndarray] = []
-    for line in lines:
-        along = (line[1] - line[0]) / np.hypot(*(line[1] - line[0]))
-        for other in kept:
-            d = (other - line[0]) @ np.array([-along[1], along[0]])
-            if np.abs(d).max() < SAME_LINE_M:
-                t = np.sort((other - line[0]) @ along)
-                if t[0] <= 0.5 and t[1] >= np.hypot(*(line[1] - line[0])) - 0.5:
-                    break
-        else:
-            kept.append(line)
-    return kept
-
-
-def _faces(footprint, lines: list[np.ndarray]) -> np.ndarray:
+def _faces(footprint: Polygon | MultiPolygon, lines: np.ndarray) -> np.ndarray:
     """Return the polygons that the lines cut the footprint into."""
-    if not lines:
-        return np.array(_parts(footprint), dtype=object)
-    net = shapely.union_all([footprint.boundary, *shapely.linestrings(np.array(lines))], grid_size=1e-4)
+    if len(lines) == 0:
+        return np.array(_polygons(footprint), dtype=object)
+    net = shapely.union_all([footprint.boundary, *shapely.linestrings(lines)], grid_size=NODE_M)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(net)))
-    inside = shapely.contains_xy(footprint, *shapely.get_coordinates(shapely.point_on_surface(faces)).T)
-    return faces[inside & (shapely.area(faces) > 1e-3)]
+    inside = shapely.contains_xy(footprint, shapely.get_coordinates(shapely.point_on_surface(faces)))
+    return faces[inside & (shapely.area(faces) > SLIVER_M2)]
 
 
-def _label_faces(faces, points, segments, lines) -> np.ndarray:
+def _face_labels(faces: np.ndarray, points: np.ndarray, segments: Segments) -> np.ndarray:
     """Return the plane of each face, or the number of planes for none."""
-    planes, noise = segments.planes, segments.noise_m
-    count = len(planes)
-    tree = shapely.STRtree(faces)
-    at, face = tree.query(shapely.points(points[:, :2]), predicate="intersects")
+    at, face = shapely.STRtree(faces).query(shapely.points(points[:, :2]), predicate="intersects")
     at, first = np.unique(at, return_index=True)
     face = face[first]
-    z = points[at, :2] @ planes[:, :2].T + planes[:, 2]
-    r = (points[at, 2:3] - z) / np.sqrt(1 + (planes[:, :2] ** 2).sum(axis=1)) / noise
-    cost = np.concatenate([np.minimum(0.5 * r * r, OUTLIER), np.full((len(at), 1), 0.6 * OUTLIER)], axis=1)
-    cost[segments.labels[at] == -1, count] = 0.0
-    data = np.zeros((len(faces), count + 1))
-    np.add.at(data, face, cost)
+    data = np.zeros((len(faces), len(segments.planes) + 1))
+    np.add.at(data, face, _point_costs(points[at], segments.labels[at], segments))
     labels = np.argmin(data, axis=1)
     empty = np.bincount(face, minlength=len(faces)) == 0
     known = segments.labels >= 0
@@ -241,53 +87,60 @@ def _label_faces(faces, points, segments, lines) -> np.ndarray:
         labels[empty] = segments.labels[known][np.argmin(gap, axis=1)]
     if len(faces) == 1:
         return labels
-    pairs, ends = _shared(faces, tree)
-    return _lower(data, labels, (pairs, *_border_costs(planes, ends)))
+    pairs, ends = _shared_edges(faces)
+    return _lower(data, labels, pairs, _border_costs(segments.planes, ends))
 
 
-def _shared(faces, tree) -> tuple[np.ndarray, np.ndarray]:
+def _point_costs(points: np.ndarray, labels: np.ndarray, segments: Segments) -> np.ndarray:
+    """Return what each point costs on each plane, and last on none (n, p + 1) [nats]."""
+    planes = segments.planes
+    gap = points[:, 2:3] - points[:, :2] @ planes[:, :2].T - planes[:, 2]
+    r = gap / np.sqrt(1 + (planes[:, :2] ** 2).sum(axis=1)) / segments.noise_m
+    none = np.where(labels == -1, 0.0, NO_PLANE)
+    return np.column_stack([np.minimum(0.5 * r * r, OUTLIER), none])
+
+
+def _shared_edges(faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs of faces (m, 2) that share an edge and the ends (m, 2, 2) of each edge."""
-    coords, ring = shapely.get_coordinates(shapely.get_rings(faces), return_index=True)
+    rings, of_face = shapely.get_rings(faces, return_index=True)
+    coords, ring = shapely.get_coordinates(rings, return_index=True)
     same = ring[1:] == ring[:-1]
-    edges = np.stack([coords[:-1][same], coords[1:][same]], axis=1)
-    _, owner = shapely.get_rings(faces, return_index=True)
-    owner = owner[ring[1:][same]]
-    flip = (edges[:, 0, 0] > edges[:, 1, 0]) | ((edges[:, 0, 0] == edges[:, 1, 0]) & (edges[:, 0, 1] > edges[:, 1, 1]))
-    edges[flip] = edges[flip][:, ::-1]
-    keys = np.round(edges.reshape(len(edges), 4), 5)
+    ends = np.stack([coords[:-1][same], coords[1:][same]], axis=1)
+    owner = of_face[ring[1:][same]]
+    flip = (ends[:, 0, 0] > ends[:, 1, 0]) | ((ends[:, 0, 0] == ends[:, 1, 0]) & (ends[:, 0, 1] > ends[:, 1, 1]))
+    ends[flip] = ends[flip][:, ::-1]
+    keys = np.round(ends.reshape(-1, 4), 5)
     order = np.lexsort(keys.T)
     twin = (keys[order][1:] == keys[order][:-1]).all(axis=1)
     first, second = order[:-1][twin], order[1:][twin]
-    return np.stack([owner[first], owner[second]], axis=1), edges[first]
+    return np.stack([owner[first], owner[second]], axis=1), ends[first]
 
 
-def _border_costs(planes, ends) -> tuple[np.ndarray, np.ndarray]:
-    """Return edge lengths (m) and the cost per metre (m, p + 1, p + 1) of a border between two planes there."""
+def _border_costs(planes: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Return what a border between two planes costs at each edge (m, p + 1, p + 1) [nats]."""
     length = np.hypot(*(ends[:, 1] - ends[:, 0]).T)
     z = ends @ planes[:, :2].T + planes[:, 2]
     apart = np.abs(z[:, :, :, None] - z[:, :, None, :]).max(axis=1)
     count = len(planes)
-    rate = np.full((len(ends), count + 1, count + 1), STEP)
-    rate[:, :count, :count] = np.where(apart < MEET_M, CREASE, STEP)
-    return length, rate
+    cost = np.full((len(ends), count + 1, count + 1), STEP)
+    cost[:, :count, :count] = np.where(apart < MEET_M, CREASE, STEP)
+    cost[:, np.arange(count + 1), np.arange(count + 1)] = 0.0
+    return cost * length[:, None, None]
 
 
 @numba.njit(cache=True, nogil=True)
-def _lower(data, labels, borders):
+def _lower(data: np.ndarray, labels: np.ndarray, pairs: np.ndarray, border: np.ndarray) -> np.ndarray:
     """Change one face at a time to its cheapest label until none gains; return the labels."""
-    pairs, length, rate = borders
     labels = labels.copy()
-    count = data.shape[1]
-    for _ in range(20):
+    for _ in range(SWEEPS):
         changed = False
         for face in range(data.shape[0]):
             cost = data[face].copy()
             for m in range(pairs.shape[0]):
-                if pairs[m, 0] == face or pairs[m, 1] == face:
-                    other = labels[pairs[m, 1] if pairs[m, 0] == face else pairs[m, 0]]
-                    for label in range(count):
-                        if label != other:
-                            cost[label] += length[m] * rate[m, label, other]
+                if pairs[m, 0] == face:
+                    cost += border[m, :, labels[pairs[m, 1]]]
+                elif pairs[m, 1] == face:
+                    cost += border[m, :, labels[pairs[m, 0]]]
             best = np.argmin(cost)
             if cost[best] < cost[labels[face]] - 1e-9:
                 labels[face] = best

@@ -1,15 +1,15 @@
 """Measured points of one roof become planes: local fits, region growing, and a search for the labelling that explains the points
 with the fewest planes.
 
-All kernels work in a local frame (metres, origin near the building) and are free of chance: the same points give the same
-planes, in whatever order they come. The energy that is lowered (in nats) is
+All works in a local frame (metres, origin near the building) and is free of chance: the same points give the same planes, in
+whatever order they come. What is lowered (in nats: minus the logarithm of a likelihood) is
 
     sum over points   min(r^2 / 2 s^2, OUTLIER)          r perpendicular distance to the point's plane, s noise
   + NEIGHBOUR * pairs of neighbouring points with different labels
   + PLANE * number of planes
 
 after Isack & Boykov (2012), Energy-based geometric multi-model fitting, doi:10.1007/s11263-011-0474-7.
-"""
+"""  # noqa: D205
 
 from __future__ import annotations
 
@@ -17,26 +17,33 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import Delaunay, cKDTree
 
-NEIGHBOURS = 16
-"""Points in a local fit: two rings around a point at even spacing."""
-GRAPH = 6
-"""Neighbours in the graph that labels and regions spread along: one ring."""
-SEED_PAIRS = 8
-"""Nearest points of which pairs, with the point itself, make trial planes."""
+from solar.planekernels import MOMENTS, add, cosine, distance, local_planes, solve, vertical_squares
+
+NEIGHBOURS = 20
+"""Points in a local fit: three rings around a point (20 also closes a ring of a square grid, so ties do not matter)."""
+GRAPH = 8
+"""Neighbours that labels and regions spread to; also the ones that make trial planes."""
 OUTLIER = 5.0
 """Nats a point costs that fits no plane (3.2 standard deviations)."""
-NEIGHBOUR = 0.35
+NEIGHBOUR = 0.3
 """Nats for each pair of neighbouring points with different labels."""
 PLANE = 12.0
-"""Nats a plane costs: about six points must be explained by it that fit no other."""
-STEEPEST = 4.0
-"""Largest slope of a roof plane (76 degrees); steeper is a wall."""
+"""Nats a plane costs: three or more points must be explained by it that fit no other."""
+CUT, CUT_ANGLES = 3.0, 8
+"""Nats asked for beyond a plane's cost before one is cut in two (many cuts are tried), and directions tried."""
+SAME_COSINE, SAME_M = float(np.cos(np.radians(2.5))), 0.06
+"""Neighbouring planes within 2.5 degrees that fit together this well are one: a roof sags that much [m rms]."""
+AGREE_COSINE = float(np.cos(np.radians(20.0)))
+"""A region takes in points whose own local plane turns away less than this."""
+REACH = 3.0
+"""Standard deviations from a plane within which a point belongs to it while regions grow."""
 NOISE_M = (0.03, 0.15)
 """Least and greatest noise assumed [m]: tiles are uneven at the first, trees and clutter begin at the second."""
-GROWTHS, ROUNDS = 3, 8
-MOMENTS = 10
+FIRST_REACH_M = 0.225
+"""Reach of the first local fits, before the noise is known [m]: 3 x 0.075."""
+GROWTHS, ROUNDS, RELABELS = 3, 8, 5
 
 
 @dataclass(frozen=True)
@@ -52,201 +59,180 @@ class Segments:
 
 
 def segment(points: np.ndarray, *, min_points: int = 4) -> Segments:
-    """Return the planes of the (n, 3) local `points` [m]; none when fewer than `min_points` points."""
+    """Return the planes of the (n, 3) local `points` [m]; none when fewer than `min_points` (at least 4) points."""
     n = len(points)
     if n < max(min_points, 4):
         return Segments(np.zeros((0, 3)), np.full(n, -1), NOISE_M[0])
     near = neighbours(points[:, :2], min(NEIGHBOURS, n - 1))
-    local, score, rmse = _local_planes(points, near, NOISE_M[0] * 2.5)
-    noise = _noise(rmse, score)
-    local, score, rmse = _local_planes(points, near, noise)
-    graph = near[:, : min(GRAPH, near.shape[1])]
-    order = np.lexsort((np.arange(n), -score))
-    labels, planes = _fit(points, graph, local, (order, min_points), noise)
+    first = min(GRAPH, near.shape[1])
+    _, support, rmse = local_planes(points, near, (FIRST_REACH_M, first))
+    noise = _noise(rmse, support)
+    local, support, _ = local_planes(points, near, (REACH * noise, first))
+    order = np.lexsort((np.arange(n), -support))
+    labels, planes = _fit(points, (np.ascontiguousarray(near[:, :first]), near), (local, order, min_points), noise)
     return Segments(planes, labels, noise)
 
 
 def neighbours(xy: np.ndarray, k: int) -> np.ndarray:
-    """Return the (n, k) indices of each point's nearest points, itself left out."""
+    """Return the (n, k) indices of each point's nearest points, nearest first, itself left out."""
     _, index = cKDTree(xy).query(xy, k + 1)
     own = index == np.arange(len(xy))[:, None]
     own[~own.any(axis=1), -1] = True  # twins at one place may push the point itself out
     return np.ascontiguousarray(index[~own].reshape(len(xy), k)).astype(np.int64)
 
 
-def _noise(rmse: np.ndarray, score: np.ndarray) -> float:
-    good = rmse[score >= np.median(score)]
+def edges(xy: np.ndarray) -> np.ndarray:
+    """Return the (m, 2) index pairs of points joined in the Delaunay triangulation."""
+    corners = Delaunay(xy, qhull_options="QJ Pp").simplices
+    pairs = np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), axis=1)
+    return np.unique(pairs, axis=0)
+
+
+def _noise(rmse: np.ndarray, support: np.ndarray) -> float:
+    good = rmse[(support >= np.median(support)) & np.isfinite(rmse)]
     return float(np.clip(np.median(good), *NOISE_M)) if len(good) else NOISE_M[0]
 
 
 @numba.njit(cache=True, nogil=True)
-def _distance(plane, x, y, z):
-    return abs(z - plane[0] * x - plane[1] * y - plane[2]) / np.sqrt(1.0 + plane[0] ** 2 + plane[1] ** 2)
-
-
-@numba.njit(cache=True, nogil=True)
-def _through(p, q, r, plane):
-    """Put the plane through three points into `plane`; False when they are nearly in line or it is too steep."""
-    ux, uy, uz = q[0] - p[0], q[1] - p[1], q[2] - p[2]
-    vx, vy, vz = r[0] - p[0], r[1] - p[1], r[2] - p[2]
-    det = ux * vy - uy * vx
-    if abs(det) < 0.3 * np.sqrt((ux * ux + uy * uy) * (vx * vx + vy * vy)) or det == 0.0:
-        return False
-    a = (uz * vy - vz * uy) / det
-    b = (ux * vz - vx * uz) / det
-    plane[0], plane[1], plane[2] = a, b, p[2] - a * p[0] - b * p[1]
-    return a * a + b * b < STEEPEST * STEEPEST
-
-
-@numba.njit(cache=True, nogil=True)
-def _add(moments, point, sign):
-    x, y, z = point[0], point[1], point[2]
-    moments[0] += sign
-    moments[1] += sign * x
-    moments[2] += sign * y
-    moments[3] += sign * z
-    moments[4] += sign * x * x
-    moments[5] += sign * x * y
-    moments[6] += sign * x * z
-    moments[7] += sign * y * y
-    moments[8] += sign * y * z
-    moments[9] += sign * z * z
-
-
-@numba.njit(cache=True, nogil=True)
-def _solve(moments, plane):
-    """Put the total-least-squares plane of `moments` into `plane`; return the sum of squared distances, or -1 for none."""
-    n = moments[0]
-    if n < 3:
-        return -1.0
-    mx, my, mz = moments[1] / n, moments[2] / n, moments[3] / n
-    c = np.empty((3, 3))
-    c[0, 0] = moments[4] - n * mx * mx
-    c[1, 1] = moments[7] - n * my * my
-    c[2, 2] = moments[9] - n * mz * mz
-    c[0, 1] = c[1, 0] = moments[5] - n * mx * my
-    c[0, 2] = c[2, 0] = moments[6] - n * mx * mz
-    c[1, 2] = c[2, 1] = moments[8] - n * my * mz
-    if c[0, 0] * c[1, 1] - c[0, 1] ** 2 < 1e-9 * (c[0, 0] + c[1, 1]) ** 2:
-        return -1.0  # in line seen from above
-    values, vectors = np.linalg.eigh(c)
-    nx, ny, nz = vectors[0, 0], vectors[1, 0], vectors[2, 0]
-    if nx * nx + ny * ny > (STEEPEST * nz) ** 2:
-        return -1.0
-    plane[0], plane[1] = -nx / nz, -ny / nz
-    plane[2] = mz - plane[0] * mx - plane[1] * my
-    return max(values[0], 0.0)
-
-
-@numba.njit(cache=True, nogil=True)
-def _score(points, members, plane, reach):
-    total = 0.0
-    for q in members:
-        d = _distance(plane, points[q, 0], points[q, 1], points[q, 2])
-        if d < reach:
-            total += 1.0 - (d / reach) ** 2
-    return total
-
-
-@numba.njit(cache=True, nogil=True)
-def _local_planes(points, near, noise):
-    """Return each point's best local plane (n, 3), how many neighbours support it, and their rmse [m]."""
+def _fit(points: np.ndarray, graphs: tuple, seeds: tuple, noise: float) -> tuple:
+    """Return labels (n,) and planes (p, 3): grow and cut, then relabel, refit, merge and drop until nothing changes."""
+    graph, near = graphs
+    local, order, least = seeds
     n = points.shape[0]
-    planes, score, rmse = np.zeros((n, 3)), np.zeros(n), np.full(n, np.inf)
-    trial, moments = np.zeros(3), np.zeros(MOMENTS)
-    reach = 3.0 * noise
-    first = min(SEED_PAIRS, near.shape[1])
-    for p in range(n):
-        for i in range(first):
-            for j in range(i + 1, first):
-                if _through(points[p], points[near[p, i]], points[near[p, j]], trial):
-                    value = _score(points, near[p], trial, reach)
-                    if value > score[p]:
-                        score[p] = value
-                        planes[p] = trial
-        moments[:] = 0.0
-        _add(moments, points[p], 1.0)
-        for q in near[p]:
-            if _distance(planes[p], points[q, 0], points[q, 1], points[q, 2]) < reach:
-                _add(moments, points[q], 1.0)
-        squares = _solve(moments, trial)
-        if squares >= 0.0 and moments[0] > 4:
-            planes[p] = trial
-            rmse[p] = np.sqrt(squares / (moments[0] - 3))
-    return planes, score, rmse
+    labels, planes = np.full(n, -1), np.zeros((0, 3))
+    for round_ in range(ROUNDS):
+        if round_ < GROWTHS:
+            planes = _grow(points, graph, (local, order, least), (labels, planes, noise))
+            planes = _split(points, labels, planes, (noise, least))
+        changed = 0
+        for _ in range(RELABELS):
+            moments = _refit(points, labels, planes)
+            changed = _relabel(points, graph, labels, (planes, noise))
+            if changed == 0:
+                break
+        moments = _refit(points, labels, planes)
+        merged = _merge(near, labels, (planes, moments), noise)
+        gone = _drop(points, graph, labels, (planes, noise))
+        planes = _compact(labels, planes)
+        if round_ >= GROWTHS and merged + gone + changed == 0:
+            break
+    for _ in range(2):
+        _relabel(points, graph, labels, (planes, noise))
+        _refit(points, labels, planes)
+    return labels, _compact(labels, planes)
 
 
 @numba.njit(cache=True, nogil=True)
-def _agrees(one, other):
-    dot = 1.0 + one[0] * other[0] + one[1] * other[1]
-    size = np.sqrt((1 + one[0] ** 2 + one[1] ** 2) * (1 + other[0] ** 2 + other[1] ** 2))
-    return dot > 0.94 * size  # 20 degrees
+def _grow(points: np.ndarray, graph: np.ndarray, seeds: tuple, state: tuple) -> np.ndarray:
+    """Label free points by growing from the best supported ones; return the planes, the new ones last."""
+    local, order, least = seeds
+    labels, planes, noise = state
+    count = planes.shape[0]
+    out = np.zeros((count + len(order) // least + 1, 3))
+    out[:count] = planes
+    queue = np.empty(len(order), np.int64)
+    for seed in order:
+        if labels[seed] == -1 and count < out.shape[0]:
+            moments, size = _region(points, graph, local, (seed, count, labels, queue, noise))
+            if size >= least and solve(moments, out[count]) >= 0.0:
+                count += 1
+            else:
+                for i in range(size):
+                    labels[queue[i]] = -1 if i > 0 else -2  # not a seed again
+    for p in range(len(labels)):
+        labels[p] = max(labels[p], -1)
+    return out[:count].copy()
 
 
 @numba.njit(cache=True, nogil=True)
-def _region(points, graph, local, seed_plane, state):
-    """Grow from state = (seed, label, labels, queue, noise); return the moments of the region, its points labelled."""
+def _region(points: np.ndarray, graph: np.ndarray, local: np.ndarray, state: tuple) -> tuple:
+    """Grow one region from state = (seed, label, labels, queue, noise); return its moments and size, its points labelled."""
     seed, label, labels, queue, noise = state
-    plane, moments = seed_plane.copy(), np.zeros(MOMENTS)
+    plane, moments = local[seed].copy(), np.zeros(MOMENTS)
     queue[0], head, tail, refit_at = seed, 0, 1, 6
     labels[seed] = label
-    _add(moments, points[seed], 1.0)
+    add(moments, points[seed])
     while head < tail:
         p = queue[head]
         head += 1
         for q in graph[p]:
-            if labels[q] == -1 and _agrees(plane, local[q]):
-                if _distance(plane, points[q, 0], points[q, 1], points[q, 2]) < 3.0 * noise:
+            if labels[q] == -1 and cosine(plane, local[q]) > AGREE_COSINE:
+                if distance(plane, points[q]) < REACH * noise:
                     labels[q] = label
-                    _add(moments, points[q], 1.0)
+                    add(moments, points[q])
                     queue[tail] = q
                     tail += 1
         if tail >= refit_at:
-            _solve(moments, plane)
+            solve(moments, plane)
             refit_at = int(1.5 * tail) + 1
     return moments, tail
 
 
 @numba.njit(cache=True, nogil=True)
-def _grow(points, graph, local, order, rest):
-    """Label every point by growing from the best supported ones; rest = (labels, planes, count, min_points, noise)."""
-    labels, planes, count, min_points, noise = rest
-    queue = np.empty(points.shape[0], np.int64)
-    for seed in order:
-        if labels[seed] == -1 and count < planes.shape[0]:
-            moments, size = _region(points, graph, local, local[seed], (seed, count, labels, queue, noise))
-            if size >= min_points and _solve(moments, planes[count]) >= 0.0:
-                count += 1
-            else:
-                for i in range(size):
-                    labels[queue[i]] = -2 if i == 0 else -1
-    for p in range(labels.shape[0]):
-        labels[p] = max(labels[p], -1)
-    return count
+def _best_cut(points: np.ndarray, mine: np.ndarray, plane: np.ndarray, least: int) -> tuple:
+    """Return how much two planes on either side of a line would lower the squares [m2], and the line (cos, sin, offset)."""
+    best, cut = 0.0, (0.0, 0.0, 0.0)
+    whole, first = np.zeros(MOMENTS), np.zeros(MOMENTS)
+    for p in mine:
+        add(whole, points[p])
+    start, together = np.arctan2(plane[1], plane[0]), vertical_squares(whole)
+    for k in range(CUT_ANGLES):
+        u, v = np.cos(start + np.pi * k / CUT_ANGLES), np.sin(start + np.pi * k / CUT_ANGLES)
+        t = points[mine, 0] * u + points[mine, 1] * v
+        order = np.argsort(t)
+        first[:] = 0.0
+        for i in range(len(order) - least):
+            add(first, points[mine[order[i]]])
+            if i + 1 >= least:
+                one, other = vertical_squares(first), vertical_squares(whole - first)
+                if one >= 0.0 and other >= 0.0 and together - one - other > best:
+                    best, cut = together - one - other, (u, v, 0.5 * (t[order[i]] + t[order[i + 1]]))
+    return best / (1.0 + plane[0] ** 2 + plane[1] ** 2), cut
 
 
 @numba.njit(cache=True, nogil=True)
-def _cost(plane, point, noise):
-    d = _distance(plane, point[0], point[1], point[2]) / noise
+def _split(points: np.ndarray, labels: np.ndarray, planes: np.ndarray, rule: tuple) -> np.ndarray:
+    """Cut planes that two explain better; rule = (noise, least points); return the planes, the new ones last."""
+    noise, least = rule
+    count = planes.shape[0]
+    out = np.zeros((2 * count, 3))
+    out[:count] = planes
+    used = count
+    for label in range(count):
+        mine = np.flatnonzero(labels == label)
+        if len(mine) < 2 * least:
+            continue
+        gain, cut = _best_cut(points, mine, planes[label], least)
+        if gain / (2.0 * noise * noise) > PLANE + CUT:
+            for p in mine:
+                if points[p, 0] * cut[0] + points[p, 1] * cut[1] > cut[2]:
+                    labels[p] = used
+            used += 1
+    return out[:used].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _cost(plane: np.ndarray, point: np.ndarray, noise: float) -> float:
+    d = distance(plane, point) / noise
     return min(0.5 * d * d, OUTLIER)
 
 
 @numba.njit(cache=True, nogil=True)
-def _relabel(points, graph, labels, planes, noise):
-    """Give each point the cheapest of its neighbours' labels, or none; return how many changed."""
+def _relabel(points: np.ndarray, graph: np.ndarray, labels: np.ndarray, model: tuple) -> int:
+    """Give each point the cheapest of its neighbours' labels, or none; model = (planes, noise); return how many changed."""
+    planes, noise = model
     changed = 0
-    for p in range(points.shape[0]):
-        best, best_cost = -1, OUTLIER + NEIGHBOUR * 0.5 * graph.shape[1]
+    for p in range(len(labels)):
+        best, least = -1, np.inf
         for q in graph[p]:
             label = labels[q]
-            if label < 0 or label == best:
-                continue
-            cost = _cost(planes[label], points[p], noise)
-            for r in graph[p]:
-                if labels[r] != label:
-                    cost += NEIGHBOUR
-            if cost < best_cost - 1e-12:
-                best, best_cost = label, cost
+            if label >= 0 and label != best:
+                cost = _cost(planes[label], points[p], noise)
+                for r in graph[p]:
+                    if labels[r] != label:
+                        cost += NEIGHBOUR
+                if cost < least - 1e-12:
+                    best, least = label, cost
         if best >= 0 and _cost(planes[best], points[p], noise) >= OUTLIER:
             best = -1
         if best != labels[p]:
@@ -256,21 +242,23 @@ def _relabel(points, graph, labels, planes, noise):
 
 
 @numba.njit(cache=True, nogil=True)
-def _refit(points, labels, planes, moments):
-    moments[:] = 0.0
-    for p in range(points.shape[0]):
+def _refit(points: np.ndarray, labels: np.ndarray, planes: np.ndarray) -> np.ndarray:
+    """Fit every plane to its points, in place; unlabel points in line; return the moments (p, MOMENTS)."""
+    moments = np.zeros((planes.shape[0], MOMENTS))
+    for p in range(len(labels)):
         if labels[p] >= 0:
-            _add(moments[labels[p]], points[p], 1.0)
+            add(moments[labels[p]], points[p])
     for label in range(planes.shape[0]):
-        if moments[label, 0] > 0 and _solve(moments[label], planes[label]) < 0.0:
-            for p in range(points.shape[0]):
+        if moments[label, 0] > 0 and solve(moments[label], planes[label]) < 0.0:
+            for p in range(len(labels)):
                 if labels[p] == label:
                     labels[p] = -1
             moments[label] = 0.0
+    return moments
 
 
 @numba.njit(cache=True, nogil=True)
-def _borders(graph, labels, count):
+def _borders(graph: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
     """Return how many neighbour pairs join each pair of labels (count, count)."""
     pairs = np.zeros((count, count))
     for p in range(graph.shape[0]):
@@ -282,107 +270,82 @@ def _borders(graph, labels, count):
 
 
 @numba.njit(cache=True, nogil=True)
-def _merge(graph, labels, planes, moments, noise):
-    """Merge neighbouring planes, the most gainful pair first, while the energy falls; return how many merged."""
-    merged = 0
+def _gain(one: tuple, other: tuple, border: float, noise: float) -> float:
+    """Return the nats won by making one plane of two, each (plane, moments)."""
     trial = np.zeros(3)
+    both = one[1] + other[1]
+    together = solve(both, trial)
+    if together < 0.0:
+        return 0.0
+    apart = solve(one[1], trial) + solve(other[1], trial)
+    gain = PLANE + NEIGHBOUR * border - (together - apart) / (2.0 * noise * noise)
+    if gain <= 0.0 and together < SAME_M**2 * both[0] and cosine(one[0], other[0]) > SAME_COSINE:
+        return 1e-6
+    return gain
+
+
+@numba.njit(cache=True, nogil=True)
+def _merge(graph: np.ndarray, labels: np.ndarray, model: tuple, noise: float) -> int:
+    """Merge neighbouring planes, the most gainful pair first, while it gains; model = (planes, moments), in place."""
+    planes, moments = model
+    count, merged = planes.shape[0], 0
+    borders = _borders(graph, labels, count)
+    gains = np.zeros((count, count))
+    for i in range(count):
+        for j in range(i):
+            if borders[i, j] > 0:
+                gains[i, j] = _gain((planes[i], moments[i]), (planes[j], moments[j]), borders[i, j], noise)
     while True:
-        borders = _borders(graph, labels, planes.shape[0])
-        best_gain, best_i, best_j = 0.0, -1, -1
-        for i in range(planes.shape[0]):
-            for j in range(i):
-                if borders[i, j] > 0:
-                    together = _solve(moments[i] + moments[j], trial)
-                    apart = _solve(moments[i], trial) + _solve(moments[j], trial)
-                    if together >= 0.0:
-                        gain = PLANE + NEIGHBOUR * borders[i, j] - (together - apart) / (2.0 * noise * noise)
-                        if gain > best_gain:
-                            best_gain, best_i, best_j = gain, i, j
-        if best_i < 0:
+        best = np.argmax(gains) if count else 0
+        i, j = best // max(count, 1), best % max(count, 1)
+        if count == 0 or gains[i, j] <= 0.0:
             return merged
-        moments[best_j] += moments[best_i]
-        moments[best_i] = 0.0
-        _solve(moments[best_j], planes[best_j])
-        for p in range(labels.shape[0]):
-            if labels[p] == best_i:
-                labels[p] = best_j
+        moments[j] += moments[i]
+        moments[i] = 0.0
+        solve(moments[j], planes[j])
+        labels[labels == i] = j
+        borders[j] += borders[i]
+        borders[:, j] = borders[j]
+        borders[j, j] = borders[i] = borders[:, i] = gains[i] = gains[:, i] = 0.0
+        for k in range(count):
+            if k != j and borders[j, k] > 0:
+                gains[max(j, k), min(j, k)] = _gain((planes[j], moments[j]), (planes[k], moments[k]), borders[j, k], noise)
         merged += 1
 
 
 @numba.njit(cache=True, nogil=True)
-def _drop(points, graph, labels, planes, noise):
-    """Remove the planes whose points other planes (or none) explain almost as well; return how many went."""
-    count = planes.shape[0]
-    own, other, size = np.zeros(count), np.zeros(count), np.zeros(count)
-    for p in range(points.shape[0]):
+def _drop(points: np.ndarray, graph: np.ndarray, labels: np.ndarray, model: tuple) -> int:
+    """Unlabel planes whose points other planes (or none) explain almost as well; return how many."""
+    planes, noise = model
+    won, size = np.zeros(planes.shape[0]), np.zeros(planes.shape[0])
+    for p in range(len(labels)):
         label = labels[p]
         if label >= 0:
-            cost, best = _cost(planes[label], points[p], noise), OUTLIER
+            best = OUTLIER
             for q in graph[p]:
                 if labels[q] >= 0 and labels[q] != label:
                     best = min(best, _cost(planes[labels[q]], points[p], noise))
-            own[label] += cost
-            other[label] += best
+            won[label] += best - _cost(planes[label], points[p], noise)
             size[label] += 1
     gone = 0
-    for label in range(count):
-        if size[label] > 0 and other[label] - own[label] < PLANE:
+    for label in range(planes.shape[0]):
+        if size[label] > 0 and won[label] < PLANE:
             gone += 1
-            for p in range(points.shape[0]):
-                if labels[p] == label:
-                    labels[p] = -1
+            labels[labels == label] = -1
     return gone
 
 
 @numba.njit(cache=True, nogil=True)
-def _compact(labels, planes, count):
-    """Number the labels in use from 0; return their planes."""
-    new = np.full(count, -1)
+def _compact(labels: np.ndarray, planes: np.ndarray) -> np.ndarray:
+    """Renumber the labels in use from 0, in place; return their planes."""
+    new = np.full(planes.shape[0], -1)
+    kept = np.zeros_like(planes)
     used = 0
-    for p in range(labels.shape[0]):
-        if labels[p] >= 0 and new[labels[p]] < 0:
-            new[labels[p]] = used
-            used += 1
-    kept = np.zeros((used, 3))
-    for label in range(count):
-        if new[label] >= 0:
-            kept[new[label]] = planes[label]
-    for p in range(labels.shape[0]):
+    for p in range(len(labels)):
         if labels[p] >= 0:
+            if new[labels[p]] < 0:
+                new[labels[p]] = used
+                kept[used] = planes[labels[p]]
+                used += 1
             labels[p] = new[labels[p]]
-    return kept
-
-
-@numba.njit(cache=True, nogil=True)
-def _fit(points, graph, local, seeds, noise):
-    """Return labels (n,) and planes (p, 3): grow, then relabel, refit, merge and drop until nothing changes."""
-    order, min_points = seeds
-    n = points.shape[0]
-    labels = np.full(n, -1)
-    planes = np.zeros((0, 3))
-    for round_ in range(ROUNDS):
-        room = np.zeros((planes.shape[0] + n // min_points + 1, 3))
-        room[: planes.shape[0]] = planes
-        count = planes.shape[0]
-        if round_ < GROWTHS:
-            count = _grow(points, graph, local, order, (labels, room, count, min_points, noise))
-        planes = room[:count].copy()
-        moments = np.zeros((count, MOMENTS))
-        changed = 0
-        for _ in range(5):
-            _refit(points, labels, planes, moments)
-            changed = _relabel(points, graph, labels, planes, noise)
-            if changed == 0:
-                break
-        _refit(points, labels, planes, moments)
-        merged = _merge(graph, labels, planes, moments, noise)
-        gone = _drop(points, graph, labels, planes, noise)
-        planes = _compact(labels, planes, count)
-        if round_ >= GROWTHS and merged + gone + changed == 0:
-            break
-    for _ in range(2):
-        moments = np.zeros((planes.shape[0], MOMENTS))
-        _relabel(points, graph, labels, planes, noise)
-        _refit(points, labels, planes, moments)
-    planes = _compact(labels, planes, planes.shape[0])
-    return labels, planes
+    return kept[:used].copy()
