@@ -6,39 +6,24 @@ Method, accuracy and properties: docs/metod/takytor.md.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 import xarray as xr
 
 from data.layers import ROOF_PLANES
 from data.tables import require_metres, validate
 from solar import planefit
 from solar.building import RoofPlane, roof_planes
-from solar.heights import Cloud, Grid, Heights
+from solar.heights import Cloud, Grid
+from solar.surroundings import Ground, Scene
 
-ROOF_ABOVE_GROUND_M = 1.5
-"""Lower than this above the ground nothing is a roof [m]."""
-RING_M = 6.0
-"""Ground is looked for this far outside a footprint when there is no ground model [m]."""
-GROUND_PERCENTILE = 5.0
 NO_ROOF_CLASSES = (2, 3, 4, 5, 7, 9, 18)
 """ASPRS classes that are no roof: ground, vegetation, low noise, water, high noise."""
 GROUND_CLASS = 2
-
-
-@dataclass(frozen=True)
-class _Scene:
-    """What every building needs: heights, ground, date and limits."""
-
-    heights: Heights
-    ground: Grid | Cloud | None
-    survey_date: dt.date | None
-    min_plane_m2: float
-    overhang_m: float
+LAST_RETURN = 2
+"""Third and later returns of a pulse come from inside crowns, not from roofs."""
 
 
 def planes_from_dsm(
@@ -59,8 +44,9 @@ def planes_from_dsm(
     Returns a GeoDataFrame after `data.layers.ROOF_PLANES`; a building without heights has no row. Raises InputError for a frame
     without CRS or in degrees.
     """
-    ground = None if dtm is None else Grid.of(dtm)
-    return _planes(_Scene(Grid.of(dsm), ground, survey_date, min_plane_m2, overhang_m), footprints)
+    buildings = _buildings(footprints)
+    scene = Scene.of(Grid.of(dsm), None if dtm is None else Grid.of(dtm), buildings, overhang_m)
+    return _planes(scene, buildings, min_plane_m2, survey_date)
 
 
 def planes_from_points(
@@ -79,65 +65,38 @@ def planes_from_points(
     xyz: (n, 3) [m] in the footprints' CRS; classification: (n,) ASPRS classes; return_number: (n,) from 1; the rest as in
     `planes_from_dsm`. Without `dtm` the ground is the points of class 2 around the building, or the lowest points there.
     """
+    buildings = _buildings(footprints)
     keep = np.isfinite(xyz).all(axis=1)
     ground: Grid | Cloud | None = None if dtm is None else Grid.of(dtm)
     if classification is not None:
-        if ground is None and (classification == GROUND_CLASS).any():
-            ground = Cloud(xyz[keep & (classification == GROUND_CLASS)])
+        on_ground = keep & (classification == GROUND_CLASS)
+        if ground is None and on_ground.any():
+            ground = Cloud(xyz[on_ground])
         keep &= ~np.isin(classification, NO_ROOF_CLASSES)
-    return _planes(_Scene(Cloud(xyz[keep]), ground, survey_date, min_plane_m2, overhang_m), footprints)
+    if return_number is not None:
+        keep &= return_number <= LAST_RETURN
+    return _planes(Scene.of(Cloud(xyz[keep]), ground, buildings, overhang_m), buildings, min_plane_m2, survey_date)
 
 
-def _planes(scene: _Scene, footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _buildings(footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     require_metres(footprints, "byggnader")
-    footprints = footprints.sort_values("building_id", key=lambda ids: ids.astype(str), kind="stable")
+    return footprints.sort_values("building_id", key=lambda ids: ids.astype(str), kind="stable")
+
+
+def _planes(scene: Scene, buildings: gpd.GeoDataFrame, min_plane_m2: float, survey_date: dt.date | None) -> gpd.GeoDataFrame:
     records: list[dict[str, object]] = []
-    for building_id, shape in zip(footprints["building_id"], _roof_shapes(scene, footprints), strict=True):
-        records += _building_records(scene, str(building_id), shape)
-    return _table(records, footprints.crs)
+    for building_id, roof in zip(buildings["building_id"], scene.roof_shapes(), strict=True):
+        if roof.shape.is_empty:
+            continue
+        ground = scene.ground_of(roof.shape)
+        planes = roof_planes(scene.roof_points(roof.shape, ground), roof.shape, min_plane_m2=min_plane_m2)
+        common = {"building_id": str(building_id), "survey_date": survey_date, "roof_edge": roof.edge}
+        for n, plane in enumerate(planes, start=1):
+            records.append({"plane_id": f"{building_id}-{n}"} | common | _record(plane, ground))
+    return _table(records, buildings.crs)
 
 
-def _roof_shapes(scene: _Scene, footprints: gpd.GeoDataFrame) -> list[shapely.Geometry]:
-    shapes = shapely.make_valid(footprints.geometry.to_numpy())
-    if "footprint_position" in footprints:
-        facade = (footprints["footprint_position"] == "facade").to_numpy()
-        shapes[facade] = shapely.buffer(shapes[facade], scene.overhang_m, join_style="mitre")
-    return [_areas(shape) for shape in shapes]
-
-
-def _areas(shape: shapely.Geometry) -> shapely.Geometry:
-    parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"]
-    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
-def _building_records(scene: _Scene, building_id: str, shape: shapely.Geometry) -> list[dict[str, object]]:
-    if shape.is_empty:
-        return []
-    points = scene.heights.near(shape.bounds)
-    shapely.prepare(shape)
-    points = points[shapely.contains_xy(shape, points[:, :2])]
-    ground = _ground(scene, shape, points)
-    points = points[~(points[:, 2] < ground(points) + ROOF_ABOVE_GROUND_M)]
-    planes = roof_planes(points, shape, min_plane_m2=scene.min_plane_m2)
-    return [
-        _record(plane, ground) | {"plane_id": f"{building_id}-{n}", "building_id": building_id, "survey_date": scene.survey_date}
-        for n, plane in enumerate(planes, start=1)
-    ]
-
-
-def _ground(scene: _Scene, shape: shapely.Geometry, points: np.ndarray):
-    if isinstance(scene.ground, Grid):
-        grid = scene.ground
-        return lambda xy: grid.at(xy[:, :2])
-    bounds = np.array(shape.bounds) + [-RING_M, -RING_M, RING_M, RING_M]
-    around = (scene.ground or scene.heights).near(tuple(bounds))
-    around = around[~shapely.contains_xy(shape, around[:, :2])]
-    level = np.percentile(around[:, 2], GROUND_PERCENTILE) if len(around) else np.nan
-    return lambda xy: np.full(len(xy), level)
-
-
-def _record(plane: RoofPlane, ground) -> dict[str, object]:
-    centre = np.array(plane.polygon.centroid.coords)
+def _record(plane: RoofPlane, ground: Ground) -> dict[str, object]:
     tilt = float(planefit.tilt_deg(plane.plane))
     return {
         "tilt_deg": tilt,
@@ -145,7 +104,7 @@ def _record(plane: RoofPlane, ground) -> dict[str, object]:
         "is_flat": tilt < planefit.FLAT_DEG,
         "area_m2": plane.area_m2,
         "z_m": plane.z_m,
-        "ground_z_m": float(ground(centre)[0]),
+        "ground_z_m": float(ground(np.array(plane.polygon.centroid.coords))[0]),
         "fit_rmse_m": plane.fit_rmse_m,
         "points_per_m2": plane.points_per_m2,
         "coverage": plane.coverage,
@@ -154,11 +113,12 @@ def _record(plane: RoofPlane, ground) -> dict[str, object]:
     }
 
 
-def _table(records: list[dict[str, object]], crs) -> gpd.GeoDataFrame:
+def _table(records: list[dict[str, object]], crs: object) -> gpd.GeoDataFrame:
+    """Return the records as the contract has them, azimuths turned from grid to true north."""
     columns = [*ROOF_PLANES.names, "grid_azimuth_deg"]
     frame = gpd.GeoDataFrame(pd.DataFrame.from_records(records, columns=columns), geometry="geometry", crs=crs)
-    centre = frame.geometry.centroid
     if len(frame):
+        centre = frame.geometry.centroid
         true = (frame["grid_azimuth_deg"] + planefit.convergence_deg(centre.x, centre.y, crs)) % 360.0
         frame["azimuth_deg"] = true.where(~frame["is_flat"], 180.0)
     return validate(frame.drop(columns="grid_azimuth_deg"), ROOF_PLANES, file="takytor")

@@ -1,0 +1,102 @@
+"""What lies under and around a building: ground heights, roof points, and the roof's own outline, for one building at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from solar import roofedge
+from solar.heights import Bounds, Cloud, Grid, Heights
+from solar.roofedge import RoofShape
+
+ROOF_ABOVE_GROUND_M = 1.5
+"""Lower than this above the ground nothing is a roof [m]."""
+RINGS_M = (6.0, 15.0, 30.0)
+"""Without a ground model the ground is looked for this far outside a footprint, farther where nothing is found [m]."""
+RING_FEWEST = 5
+GROUND_PERCENTILE = 5.0
+"""Of the heights around a building that are not known to be ground, this percentile is taken for it (trees and cars are above)."""
+
+Ground = Callable[[np.ndarray], np.ndarray]
+"""Height of the ground [m] at (n, 2) or (n, 3) places, NaN where unknown."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Measured heights and the footprints they are looked at through.
+
+    heights: everything that may be roof; ground: a ground model, points known to be ground, or None; footprints: valid
+    polygons; positions: what each outline follows (`data.layers.FOOTPRINT_POSITIONS`); overhang_m: assumed overhang [m].
+    """
+
+    heights: Heights
+    ground: Grid | Cloud | None
+    footprints: np.ndarray
+    positions: tuple[str, ...]
+    overhang_m: float
+
+    @classmethod
+    def of(cls, heights: Heights, ground: Grid | Cloud | None, buildings: gpd.GeoDataFrame, overhang_m: float) -> Scene:
+        """Return the scene of a GeoDataFrame of footprints, mended where they cross themselves."""
+        shapes = [roofedge.polygons(shape) for shape in shapely.make_valid(buildings.geometry.to_numpy())]
+        known = buildings["footprint_position"].fillna("unknown") if "footprint_position" in buildings else None
+        positions = tuple(known) if known is not None else ("unknown",) * len(shapes)
+        return cls(heights, ground, np.array(shapes, dtype=object), positions, overhang_m)
+
+    def roof_shapes(self) -> list[RoofShape]:
+        """Return where each roof is: footprints grown to the roof's edge, none on another."""
+        tree = shapely.STRtree(self.footprints)
+        reaches = [self._reach(i, tree) for i in range(len(self.footprints))]
+        shapes = [roofedge.grown(shape, reach) for shape, (reach, _) in zip(self.footprints, reaches, strict=True)]
+        free = roofedge.apart(shapes, self.footprints)
+        return [RoofShape(shape, edge) for shape, (_, edge) in zip(free, reaches, strict=True)]
+
+    def _reach(self, i: int, tree: shapely.STRtree) -> tuple[float, str]:
+        shape, position = self.footprints[i], self.positions[i]
+        if position == "roof_edge" or shape.is_empty:
+            return 0.0, roofedge.GIVEN
+        near = self.heights.near(_around(shape, roofedge.MOST_M))
+        shapely.prepare(shape)
+        inside = shapely.contains_xy(shape, near[:, :2])
+        roof = near[inside]
+        roof = roof[self.above_ground(roof, self.ground_of(shape))]
+        others = self.footprints[np.setdiff1d(tree.query(shape, predicate="dwithin", distance=roofedge.MOST_M), i)]
+        free = ~inside if len(others) == 0 else ~inside & ~shapely.contains_xy(shapely.union_all(others), near[:, :2])
+        reach, told = roofedge.overhang(roof, near[free], shape, self.overhang_m)
+        if told:
+            return reach, roofedge.MEASURED
+        return (reach, roofedge.ASSUMED) if position == "facade" else (0.0, roofedge.GIVEN)
+
+    def roof_points(self, shape: shapely.Geometry, ground: Ground) -> np.ndarray:
+        """Return the (n, 3) points [m] inside a shape that stand above the ground, ordered by x, y, z."""
+        points = self.heights.near(shape.bounds)
+        shapely.prepare(shape)
+        points = points[shapely.contains_xy(shape, points[:, :2])]
+        return points[self.above_ground(points, ground)]
+
+    @staticmethod
+    def above_ground(points: np.ndarray, ground: Ground) -> np.ndarray:
+        """Return which of (n, 3) points are high enough to be roof; all of them where the ground is unknown."""
+        return ~(points[:, 2] < ground(points) + ROOF_ABOVE_GROUND_M)
+
+    def ground_of(self, shape: shapely.Geometry) -> Ground:
+        """Return the ground under a shape: the model's, else one level from the points around it."""
+        if isinstance(self.ground, Grid):
+            return self.ground.at
+        level = np.nan
+        for ring in RINGS_M:
+            around = (self.ground or self.heights).near(_around(shape, ring))
+            around = around[~shapely.contains_xy(shape, around[:, :2])]
+            if len(around) >= RING_FEWEST:
+                level = float(np.percentile(around[:, 2], 50.0 if self.ground else GROUND_PERCENTILE))
+                break
+        return lambda places: np.full(len(places), level)
+
+
+def _around(shape: shapely.Geometry, margin_m: float) -> Bounds:
+    x0, y0, x1, y1 = shape.bounds
+    return x0 - margin_m, y0 - margin_m, x1 + margin_m, y1 + margin_m
