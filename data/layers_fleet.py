@@ -8,7 +8,8 @@ from data.tables import Column, Dtype, Table
 CLASSES = ("car", "light_lorry", "heavy_lorry", "bus", "machine", "other", "trailer", "unknown")
 EU_CLASSES = ("M1", "M2", "M3", "N1", "N2", "N3", "L", "T", "O")
 TENURES = ("owned", "leased", "rental", "unknown")
-FUELS = ("petrol", "diesel", "electric", "hydrogen", "ethanol", "gas", "lpg", "hvo", "biodiesel", "other")
+FUELS = ("petrol", "diesel", "electric", "hydrogen", "ethanol", "gas", "lpg", "hvo", "biodiesel", "unspecified", "other")
+"""Fuels. unspecified: petrol or diesel, the list does not say which (a hybrid)."""
 STATUSES = ("in_traffic", "off_road", "deregistered", "unknown")
 DATE_BASES = ("stated", "first_registered", "snapshot", "unknown")
 PLATES = ("old", "new", "personal", "none", "invalid")
@@ -82,6 +83,48 @@ _FACTS = (
     Column("other_authority", "bool", "belongs to another authority", "Annan myndighet"),
     Column("private", "bool", "private lease or a person's car", "Privat"),
     _opt("replaces", "str", "registration number it replaces, as the file states", "Ersätter"),
+)
+
+VEHICLE_LIST = Table(
+    "fordonslista",
+    "Headings of a fleet manager's list, any of them in any order; words for them: data/reference/fordon_synonymer.toml",
+    (
+        _opt("registration", "str", "registration number", "Registreringsnummer"),
+        _opt("company", "str", "organisation", "Bolag"),
+        _opt("unit", "str", "unit", "Enhet"),
+        _opt("use", "str", "what it is used for", "Användning"),
+        _opt("depot", "str", "where it is parked at night", "Depå"),
+        _opt("make", "str", "make", "Fabrikat"),
+        _opt("model", "str", "model", "Modell"),
+        _opt("class", "str", "kind of vehicle", "Fordonsslag"),
+        _opt("eu_class", "str", "EU class", "EU-kategori"),
+        _opt("weight_kg", "float", "total weight", "Totalvikt (kg)", unit="kg"),
+        _opt("tenure", "str", "owned, leased or rented", "Ägt/leasat"),
+        _opt("leasing", "bool", "leased", "Leasing"),
+        _opt("fuel", "str", "fuel or fuels", "Drivmedel"),
+        _opt("fuel_1", "str", "first fuel", "Drivmedel 1"),
+        _opt("fuel_2", "str", "second fuel", "Drivmedel 2"),
+        _opt("fuel_3", "str", "third fuel", "Drivmedel 3"),
+        _opt("electric", "str", "battery, plug-in or hybrid", "Elfordon"),
+        _opt("plug_in", "bool", "charged from outside", "Laddbar"),
+        _opt("hvo100", "bool", "approved for HVO100", "Godkänd för HVO100"),
+        _opt("co2_g_km", "float", "CO2 by type approval", "CO2 (g/km)", unit="g/km"),
+        _opt("rde_percent", "float", "emissions in per cent of the RDE limits", "RDE (%)", unit="%"),
+        _opt("first_registered", "date", "first day in traffic", "Först i trafik"),
+        _opt("ordered", "date", "day of the order", "Beställd"),
+        _opt("in_date", "date", "first day in the fleet", "I drift från"),
+        _opt("out_date", "date", "first day no longer in the fleet", "Ur drift"),
+        _opt("lease_end", "date", "last day of the lease", "Leasing slutar"),
+        _opt("snapshot", "date", "day the row describes", "Per datum"),
+        _opt("status", "str", "status in the road traffic register", "Fordonsstatus"),
+        _opt("odometer_km", "float", "odometer", "Mätarställning (km)", unit="km"),
+        _opt("odometer_unit", "str", "unit of the odometer", "Mätarställning enhet"),
+        _opt("annual_km", "float", "distance in a year", "Körsträcka per år (km)", unit="km"),
+        _opt("emergency", "bool", "emergency vehicle", "Utryckningsfordon"),
+        _opt("other_authority", "bool", "belongs to another authority", "Annan myndighet"),
+        _opt("private", "bool", "private lease or a person's car", "Privat"),
+        _opt("replaces", "str", "registration number it replaces", "Ersätter"),
+    ),
 )
 
 VEHICLE_ROWS = Table(
@@ -267,7 +310,7 @@ PROCUREMENT = Table(
         Column("period", "str", "reference period", "Period"),
         _opt("registration", "str", "registration number", "Registreringsnummer"),
         _opt("company", "str", "company", "Bolag"),
-        Column("eu_class", "str", "EU class", "EU-kategori", values=EU_CLASSES),
+        _opt("eu_class", "str", "EU class", "EU-kategori", values=EU_CLASSES),
         Column("group", "str", "light, heavy lorry or bus", "Grupp", values=("light", "heavy_lorry", "bus")),
         Column("date", "date", "day it counts from", "Datum"),
         Column("date_basis", "str", "order or first day in the fleet", "Grund för datum", values=("order", "in_service")),

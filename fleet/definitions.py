@@ -10,6 +10,7 @@ import datetime as dt
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ NUMBERS = ("co2_g_km", "rde_percent", "fuelled_share")
 FLAGS = ("plug_in", "hvo100")
 _BITS = {fuel: np.uint16(1 << number) for number, fuel in enumerate(FUELS)}
 _OTHER = _BITS["other"]
+"""A fuel the list names but nobody knows: it may be any."""
 
 
 @dataclass(frozen=True)
@@ -274,7 +276,7 @@ def breaks(definitions: Iterable[Definition]) -> tuple[Break, ...]:
         dated = sorted((m for m in members if m.valid_from), key=lambda m: m.valid_from or dt.date.min)
         first = [m for m in members if not m.valid_from][:1]
         chain = [*first, *dated]
-        found += [Break(series, b.valid_from, a.id, b.id) for a, b in zip(chain, chain[1:], strict=False) if b.valid_from]
+        found += [Break(series, b.valid_from, a.id, b.id) for a, b in pairwise(chain) if b.valid_from]
     return tuple(sorted(found, key=lambda change: change.day))
 
 

@@ -63,7 +63,8 @@ def pair(
     number_old, number_new = (pd.Series(np.arange(len(frame)), frame["vehicle_id"]) for frame in inside)
     fixed = _fixed(confirmed, number_old, number_new)
     stated = _stated(new, number_old, fixed)
-    found = _candidates(side_old, side_new, settings.match, fixed, stated)
+    held = (np.concatenate([fixed[0], stated[0]]), np.concatenate([fixed[1], stated[1]]))
+    found = _candidates(side_old, side_new, settings.match, held)
     out, came, forced = _without_rejected(found, ledger, number_old, number_new)
     link = prune(edges(side_old, side_new, (out, came), forced), side_old, side_new, settings.match)
     belief, _, sure = learn(link, side_old, side_new, settings.match)
@@ -133,11 +134,11 @@ def _stated(new: pd.DataFrame, old: pd.Series, fixed: tuple[np.ndarray, np.ndarr
 
 
 def _candidates(
-    old: Side, new: Side, settings: MatchSettings, fixed: tuple[np.ndarray, np.ndarray], stated: tuple[np.ndarray, np.ndarray]
+    old: Side, new: Side, settings: MatchSettings, held: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return candidate pairs and which of them hold whatever they weigh; a vehicle in such a pair has no other candidate."""
     out, came = candidates(old, new, settings)
-    held_out, held_new = np.concatenate([fixed[0], stated[0]]), np.concatenate([fixed[1], stated[1]])
+    held_out, held_new = held
     free = ~np.isin(out, held_out) & ~np.isin(came, held_new)
     forced = np.concatenate([np.zeros(int(free.sum()), bool), np.ones(len(held_out), bool)])
     return np.concatenate([out[free], held_out]), np.concatenate([came[free], held_new]), forced

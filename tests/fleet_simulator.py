@@ -55,7 +55,7 @@ class _Plates:
                 return plate
 
 
-def _vehicle(rng: np.random.Generator, plates: _Plates, company: str, unit: int, use: str, **facts: object) -> dict:
+def _vehicle(rng: np.random.Generator, plates: _Plates, *, company: str, unit: int, use: str, **facts: object) -> dict:
     return {
         "registration": plates(),
         "company": company,
@@ -90,7 +90,7 @@ def _verdict(new: dict) -> str:
 
 
 def simulate(
-    seed: int, size: int = 300, start: int = 2021, end: dt.date = dt.date(2026, 9, 30), noise: Noise = Noise()
+    seed: int, size: int = 300, *, start: int = 2021, end: dt.date = dt.date(2026, 9, 30), noise: Noise = Noise()
 ) -> tuple[list[dict], Truth]:
     """Return rows (one a vehicle, plain values) and the truth."""
     rng = np.random.default_rng(seed)
@@ -105,9 +105,9 @@ def simulate(
                 _vehicle(
                     rng,
                     plates,
-                    company,
-                    unit,
-                    use,
+                    company=company,
+                    unit=unit,
+                    use=use,
                     vehicle_class=str(rng.choice(list(CLASS_MIX), p=list(CLASS_MIX.values()))),
                     **_arrival(rng, day),
                 )
@@ -123,7 +123,7 @@ def simulate(
     for number in leaving:
         if int(number) in scrapped:
             continue
-        successor = _successor(rng, plates, rows[number], end, noise)
+        successor = _successor(rng, plates, rows[number], (end, noise))
         if successor is not None:
             new.append(successor)
             pairs.add((rows[number]["registration"], successor["registration"]))
@@ -135,9 +135,9 @@ def simulate(
         added = _vehicle(
             rng,
             plates,
-            company,
-            unit,
-            str(rng.choice(USES)),
+            company=company,
+            unit=unit,
+            use=str(rng.choice(USES)),
             vehicle_class=str(rng.choice(list(CLASS_MIX), p=list(CLASS_MIX.values()))),
             **_arrival(rng, day),
         ) | {"out_date": None, "_unit": unit}
@@ -170,7 +170,8 @@ def _same_month(rng: np.random.Generator, leaving: list[dict], share: float) -> 
             one["out_date"] = day.replace(day=int(rng.integers(1, 29)))
 
 
-def _successor(rng: np.random.Generator, plates: _Plates, old: dict, end: dt.date, noise: Noise) -> dict | None:
+def _successor(rng: np.random.Generator, plates: _Plates, old: dict, limits: tuple[dt.date, Noise]) -> dict | None:
+    end, noise = limits
     day = old["out_date"] + dt.timedelta(days=int(rng.integers(-60, 121)))
     if day > end:
         return None
@@ -180,7 +181,7 @@ def _successor(rng: np.random.Generator, plates: _Plates, old: dict, end: dt.dat
     vehicle_class = old["vehicle_class"]
     if rng.random() < 0.05:
         vehicle_class = str(rng.choice([name for name in CLASS_MIX if name != vehicle_class]))
-    new = _vehicle(rng, plates, company, unit, use, vehicle_class=vehicle_class, **_arrival(rng, day))
+    new = _vehicle(rng, plates, company=company, unit=unit, use=use, vehicle_class=vehicle_class, **_arrival(rng, day))
     if rng.random() < 0.8:
         new["tenure"] = old["tenure"]
     return new | {"out_date": None, "_unit": unit}
@@ -199,6 +200,6 @@ def as_rows(rows: list[dict], file: str = "fordon.xlsx") -> pd.DataFrame:
         for name in ("fuel_2", "fuel_3", "eu_class", "make", "model", "sheet", "replaces")
     }
     flags = {name: pd.Series(pd.NA, frame.index, dtype="boolean") for name in ("plug_in", "hvo100")}
-    numbers = {name: np.nan for name in ("co2_g_km", "rde_percent", "odometer_km", "annual_km")}
+    numbers = dict.fromkeys(("co2_g_km", "rde_percent", "odometer_km", "annual_km"), np.nan)
     fixed = {"plate": "old", "status": "in_traffic", "emergency": False, "other_authority": False, "private": False, "file": file}
     return frame.assign(**dates, **empty, **texts, **flags, **numbers, **fixed, row=np.arange(2, len(frame) + 2))

@@ -57,12 +57,12 @@ def read_table(path: Path, sheet: str | None = None, *, known: Collection[str] =
     Merged cells give their value to every cell they cover. Text files: UTF-8 (with or without mark), UTF-16 or cp1252; a first line
     `sep=;` is obeyed. Raises InputError when the file cannot be read, has no such sheet or no rows.
     """
-    with _collector_paused():
+    with collector_paused():
         return _read_table(path, sheet, frozenset(map(fold, known)))
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Keep the garbage collector from walking a million new cells again and again: half the time of a large file."""
     running = gc.isenabled()
     gc.disable()
@@ -176,6 +176,8 @@ def _sheet(name: str | None, rows: list[tuple[int, list]], known: frozenset[str]
 
 
 def _is_blank(cells: list) -> bool:
+    if isinstance(cells[0], str) and cells[0][:1].isalnum():
+        return False
     return cells.count(None) == len(cells) or all(map(is_empty, cells))
 
 
