@@ -1,0 +1,1 @@
+"""An invented municipality with known truth, and the seeded script that makes it: `python -m data.example.make`."""
