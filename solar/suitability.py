@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from data.layers import REASONS, TAK
-from solar import uncertainty
+from solar import sky, uncertainty
 from solar.totals import totals
 from solar.verdicts import facilities
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["best_unshaded", "built_on_planes", "classify", "facilities", "tak", "totals"]
 
-SEARCH_TILTS = np.arange(20.0, 66.0, 5.0)
-SEARCH_AZIMUTHS = np.arange(150.0, 211.0, 10.0)
+SEARCH_TILTS = np.arange(0.0, 91.0)
+SEARCH_AZIMUTHS = np.arange(140.0, 221.0, 2.0)
 MAIN_SHARE = 1 / 3
 """An angle is named as a reason when it stands for at least this part of what the plane's direction loses."""
 SHADES = {"shade_trees": "loss_trees", "shade_buildings": "loss_near", "shade_terrain": "loss_far"}
@@ -35,16 +35,12 @@ DAYS_PER_YEAR = 365.25
 def best_unshaded(weather: pd.DataFrame, site: Any, settings: SolarSettings) -> float:
     """Return the irradiation [kWh/m2 a year] of the best unshaded fixed plane at the site with this weather.
 
-    weather: ghi, dhi, dni [W/m2] on a tz-aware index of interval middles; site: latitude, longitude, altitude. The best of a grid of
-    tilts and azimuths, refined by a parabola in each; within 0.01 % of a search in steps of half a degree.
+    weather: ghi, dhi, dni [W/m2] on a tz-aware index of interval middles; site: latitude, longitude, altitude. Searched in steps of a
+    degree of tilt and two of azimuth, where the top is flat to 0.01 %, with the light of `sky.open_year`.
     """
-    light = _plane_light(weather, site, settings)
-    grid = {(tilt, azimuth): light(tilt, azimuth) for tilt in SEARCH_TILTS for azimuth in SEARCH_AZIMUTHS}
-    tilt, azimuth = max(grid, key=grid.__getitem__)
-    for step in (2.5, 1.0):
-        tilt = _peak(lambda x, a=azimuth: light(x, a), tilt, step)
-        azimuth = _peak(lambda x, t=tilt: light(t, x), azimuth, 2 * step)
-    return float(max(light(tilt, azimuth), *grid.values()))
+    year = sky.year(weather, site, model=settings.shade.model, albedo=settings.shade.albedo)
+    tilt, azimuth = (grid.ravel() for grid in np.meshgrid(SEARCH_TILTS, SEARCH_AZIMUTHS))
+    return float(sky.open_year(year, tilt, azimuth).sum(axis=(1, 2)).max())
 
 
 def classify(roofs: pd.DataFrame, best_kwh_m2: float, settings: SolarSettings, *, today: dt.date) -> pd.DataFrame:
@@ -59,12 +55,13 @@ def classify(roofs: pd.DataFrame, best_kwh_m2: float, settings: SolarSettings, *
     small = roofs["kwp"] <= 0
     free = roofs["kwp"] - roofs["built_kwp"]
     taken = (roofs["built_kwp"] > 0) & (free < settings.module.min_modules * settings.module.power_w / 1000)
-    classes = _by_cuts(share, settings)
+    by_light = _by_cuts(share, settings)
+    classes = by_light.copy()
     classes[unsure | outside] = "not_assessed"
     classes[small | taken] = "excluded"
     reasons = pd.DataFrame(False, index=roofs.index, columns=list(REASONS))
     lit = ~outside & ~small
-    reasons.update(_light_reasons(roofs, unshaded, settings)[(lit & (classes != "top")).to_numpy()])
+    reasons.update(_light_reasons(roofs, unshaded, settings)[(lit & (by_light != "top")).to_numpy()])
     reasons["too_small"] = small
     reasons["already_built"] = roofs["built_kwp"] > 0
     reasons["outside_model"] = outside & roofs["fit_rmse_m"].notna()
@@ -107,7 +104,8 @@ def tak(
     roofs["best_pct"] = 100 * roofs["poa_kwh_m2"] / best_kwh_m2
     roofs["p90_kwh"] = uncertainty.p90(roofs["kwh"], terms(roofs, settings, today=today), settings)
     roofs = roofs.assign(**classify(roofs, best_kwh_m2, settings, today=today))
-    return roofs[[*TAK.names, *(name for name in roofs.columns if name not in TAK.names)]]
+    first = [name for name in TAK.names if name in roofs.columns]
+    return roofs[[*first, *(name for name in roofs.columns if name not in first)]]
 
 
 def terms(roofs: pd.DataFrame, settings: SolarSettings, *, today: dt.date) -> pd.DataFrame:
@@ -150,39 +148,6 @@ def _place_of(plant: Any) -> tuple[str, str]:
         if value is not None and not pd.isna(value):
             return column, value
     return "", ""
-
-
-def _plane_light(weather: pd.DataFrame, site: Any, settings: SolarSettings) -> Any:
-    from pvlib.irradiance import get_extra_radiation, get_total_irradiance
-    from pvlib.solarposition import get_solarposition
-
-    sun = get_solarposition(weather.index, site.latitude, site.longitude, site.altitude)
-    extra = get_extra_radiation(weather.index)
-    hours = (weather.index[1:] - weather.index[:-1]).median() / pd.Timedelta(hours=1)
-
-    def light(tilt: float, azimuth: float) -> float:
-        parts = get_total_irradiance(
-            tilt,
-            azimuth,
-            sun["apparent_zenith"],
-            sun["azimuth"],
-            weather["dni"],
-            weather["ghi"],
-            weather["dhi"],
-            dni_extra=extra,
-            model=settings.shade.model,
-            albedo=settings.shade.albedo,
-        )
-        return float(parts["poa_global"].sum()) * hours / 1000
-
-    return light
-
-
-def _peak(light: Any, at: float, step: float) -> float:
-    """Top of the parabola through three points around `at`."""
-    low, middle, high = (light(at + offset) for offset in (-step, 0.0, step))
-    bend = low - 2 * middle + high
-    return at + float(np.clip(0.5 * step * (low - high) / bend, -step, step)) if bend < 0 else at
 
 
 def _per_cent(irradiation: pd.Series, best_kwh_m2: float, settings: SolarSettings) -> pd.Series:
