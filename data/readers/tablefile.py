@@ -176,7 +176,7 @@ def _sheet(name: str | None, rows: list[tuple[int, list]], known: frozenset[str]
 
 
 def _is_blank(cells: list) -> bool:
-    if isinstance(cells[0], str) and cells[0][:1].isalnum():
+    if cells and isinstance(cells[0], str) and cells[0][:1].isalnum():
         return False
     return cells.count(None) == len(cells) or all(map(is_empty, cells))
 

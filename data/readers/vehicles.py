@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +23,18 @@ import pandas as pd
 from data.errors import Fault, InputError
 from data.layers_fleet import VEHICLE_LIST, VEHICLE_ROWS
 from data.readers import fleetaggregate, plates
-from data.readers.cells import as_text, boolean, date, fold, is_empty, number
+from data.readers.cells import as_text, fold
+from data.readers.columns import Cells, Place
 from data.readers.fleetwords import codes, eu_class, fuels, guess, names_person, vehicle_class, words
 from data.readers.reading import Reading
 from data.readers.spreadsheet import Headings, Sheet, Synonyms, match_headings, read_table
-from data.readers.tablefile import TEXTS, WORKBOOKS, Broken, collector_paused
+from data.readers.tablefile import TEXTS, WORKBOOKS, collector_paused
 from data.sources import of_file
 from data.tables import validate
 from data.texts import text
 
 MIN_HEADINGS = 3
 """A sheet with fewer recognised headings than this is no list of vehicles."""
-MAX_FAULTS = 20
-"""Faults of one kind told one by one in a column of a sheet; the rest are counted."""
 SERIAL_DAY = dt.date(1899, 12, 30)
 SERIALS = range(20_000, 60_000)
 """Day numbers of Excel (1954-2064) that stand for dates in columns that lost their format."""
@@ -151,61 +150,10 @@ def _snapshots(lists: Sequence[_Sheet]) -> list[pd.Timestamp | None]:
     return [day if several and "snapshot" not in each.found.matched else None for each, day in zip(lists, days, strict=True)]
 
 
-class _Cells:
-    """The columns of one sheet as values; collects faults. Each distinct cell is converted once."""
-
-    def __init__(self, source: _Sheet) -> None:
-        self.source, self.frame, self.faults = source, source.found.frame, []
-        self.index = self.frame.index
-
-    def column(self, name: str, convert: Callable[[Any], Any], kind: str, dtype: str = "object") -> np.ndarray:
-        """Return a column's values; all empty if the sheet lacks it. kind: key of the fault's text."""
-        if name not in self.frame.columns:
-            return np.full(len(self.index), None if dtype == "object" else np.nan).astype(dtype)
-        position, distinct = _distinct(self.frame[name])
-        values, bad = [None], {}
-        for number_, cell in enumerate(distinct):
-            try:
-                if isinstance(cell, Broken):
-                    raise ValueError(cell)
-                values.append(convert(cell))
-            except ValueError:
-                values.append(None)
-                bad[number_] = cell
-        if bad:
-            rows = np.flatnonzero(np.isin(position, list(bad)))
-            self.tell(name, kind, [(int(self.index[row]), bad[position[row]]) for row in rows])
-        table = np.empty(len(values), object)
-        table[:] = values
-        return (table if dtype == "object" else pd.Series(table).astype(dtype).to_numpy())[position + 1]
-
-    def tell(self, name: str, kind: str, cells: Sequence[tuple[int, Any]], hint: Callable[[Any], str] = lambda _: "") -> None:
-        """Add faults: at most MAX_FAULTS one by one, then how many more."""
-        label = VEHICLE_LIST[name].label
-        for row, cell in cells[:MAX_FAULTS]:
-            got = text(f"fleet.list.{kind}", value=as_text(cell) or "")
-            self._add(Fault(self.source.file, got, text(f"fleet.list.{kind}_fix", hint=hint(cell)), row=row, column=label))
-        if len(cells) > MAX_FAULTS:
-            got = text("fleet.list.more", n=len(cells) - MAX_FAULTS, kind=text(f"fleet.list.{kind}", value="…"))
-            self._add(Fault(self.source.file, got, text(f"fleet.list.{kind}_fix", hint=""), column=label))
-
-    def _add(self, fault: Fault) -> None:
-        self.faults.append(replace(fault, sheet=self.source.sheet.name))
-
-
-def _distinct(cells: pd.Series) -> tuple[np.ndarray, list]:
-    """Return each cell's position among the distinct ones (-1 = empty), and those. 1, 1.0 and True are told apart."""
-    if pd.api.types.infer_dtype(cells, skipna=True) in ("string", "datetime", "date", "floating", "integer", "boolean"):
-        position, distinct = pd.factorize(cells)
-        return position, list(distinct)
-    seen: dict[tuple[type, Any], int] = {}
-    position = [-1 if is_empty(cell) else seen.setdefault((type(cell), cell), len(seen)) for cell in cells]
-    return np.array(position, np.int64), [cell for _, cell in seen]
-
-
 def _rows(source: _Sheet, snapshot: pd.Timestamp | None) -> tuple[pd.DataFrame, list[Fault]]:
     """Return one sheet as VEHICLE_ROWS (not validated yet) and its faults."""
-    cells = _Cells(source)
+    place = Place(source.file, source.sheet.name)
+    cells = Cells(source.found.frame, VEHICLE_LIST, place, prefix="fleet.list")
     flags = {name: cells.column(name, _flag, "flag") for name in _FLAGS}
     numbers = {name: pd.Series(cells.column(name, _number, "number", "float64")) for name in _NUMBERS}
     days = {name: pd.Series(cells.column(name, _day, "date", "datetime64[ns]")) for name in _DAYS}
@@ -248,40 +196,13 @@ def _name(cell: Any) -> str | None:
     return as_text(cell)
 
 
-def _flag(cell: Any) -> bool | None:
-    typed = fold(as_text(cell) or "")
-    if typed in ("ejaktuellt", "ejtillampligt", "okant", "vetej"):
-        return None
-    return boolean(cell)
-
-
-def _number(cell: Any) -> float | None:
-    typed = cell
-    if isinstance(cell, str):
-        typed = re.sub(r"(?<=\d)\s*(g/km|km|mil|kg|%|g)\s*$", "", cell.strip(), flags=re.IGNORECASE)
-    return number(typed)
-
-
-def _day(cell: Any) -> pd.Timestamp | None:
-    """Return the day; an Excel day number and a bare year (its last day) too. Raises ValueError outside 1950-2100."""
-    typed = as_text(cell) or ""
-    if re.fullmatch(r"\d{4}", typed) and int(typed) in YEARS:
-        return pd.Timestamp(int(typed), 12, 31)
-    if re.fullmatch(r"\d{5}", typed) and int(typed) in SERIALS:
-        return pd.Timestamp(SERIAL_DAY + dt.timedelta(days=int(typed)))
-    found = date(cell)
-    if found is not None and found.year not in YEARS:
-        raise ValueError(typed)
-    return None if found is None else pd.Timestamp(found)
-
-
 def _plate_of(cell: Any) -> str | None:
     if isinstance(cell, str) and cell.isascii() and cell.isalnum():
         return cell.upper()  # as most are written; a hundred thousand of them need no more
     return plates.normalise(as_text(cell) or "") or None
 
 
-def _plates(cells: _Cells) -> tuple[list[str | None], list[str]]:
+def _plates(cells: Cells) -> tuple[list[str | None], list[str]]:
     found = cells.column("registration", _plate_of, "text")
     told: dict[str | None, str] = {each: plates.kind(each or "") for each in set(found)}
     kinds = [told[each] for each in found]
@@ -295,7 +216,7 @@ def _plate_hint(plate: str) -> str:
     return text("fleet.hint", guess=other) if other else ""
 
 
-def _coded(cells: _Cells, name: str, table: str, default: str | None) -> pd.Series:
+def _coded(cells: Cells, name: str, table: str, default: str | None) -> pd.Series:
     """Return a column's words as codes of `table`; an unknown word is told, with the nearest known one."""
     known = codes(table)
     said = cells.column(name, _name, "text")
@@ -311,7 +232,7 @@ def _hint(word: str, table: str) -> str:
     return text("fleet.hint", guess=near) if near else ""
 
 
-def _kinds(cells: _Cells, weight: pd.Series, use: Sequence[str | None]) -> dict[str, Any]:
+def _kinds(cells: Cells, weight: pd.Series, use: Sequence[str | None]) -> dict[str, Any]:
     """Return vehicle_class, eu_class and whether the words for class or use tell of an emergency vehicle."""
     said = _coded(cells, "class", "class", None)
     stated = cells.column("eu_class", _name, "text")
@@ -330,7 +251,7 @@ def _kinds(cells: _Cells, weight: pd.Series, use: Sequence[str | None]) -> dict[
     return {"vehicle_class": classes, "eu_class": pd.Series([each for _, each in both], dtype="str"), "emergency": emergency}
 
 
-def _tenure(cells: _Cells, flags: dict[str, np.ndarray], lease_end: pd.Series) -> dict[str, Any]:
+def _tenure(cells: Cells, flags: dict[str, np.ndarray], lease_end: pd.Series) -> dict[str, Any]:
     """Return tenure and private: the word, else the yes or no of `leasing`, else leased where a lease ends."""
     said = _coded(cells, "tenure", "tenure", "unknown")
     private = _any(said.eq("private"), flags["private"])
@@ -346,7 +267,7 @@ def _any(*flags: Iterable) -> pd.Series:
     return pd.Series(np.logical_or.reduce(parts), dtype="boolean")
 
 
-def _fuels(cells: _Cells, flags: dict[str, np.ndarray]) -> dict[str, Any]:
+def _fuels(cells: Cells, flags: dict[str, np.ndarray]) -> dict[str, Any]:
     """Return fuel_1..3, plug_in and hvo100 from the columns for fuel, for electric vehicles, and their yes and no."""
     said = [cells.column(name, _name, "text") for name in ("fuel", "fuel_1", "fuel_2", "fuel_3")]
     electric = _coded(cells, "electric", "electric", None)
@@ -395,14 +316,14 @@ def _one_fuel(  # noqa: PLR0917 - the seven cells of one vehicle that tell of fu
     return tuple([*known[:3], None, None, None][:3]), chosen_plug, hvo if hvo is not None else said_hvo
 
 
-def _tell_fuels(cells: _Cells, said: Sequence[Sequence[str | None]]) -> None:
+def _tell_fuels(cells: Cells, said: Sequence[Sequence[str | None]]) -> None:
     for name, column in zip(("fuel", "fuel_1", "fuel_2", "fuel_3"), said, strict=True):
         strange = {word: fuels(word).unknown for word in set(column) if word and fuels(word).unknown}
         bad = [(int(row), strange[word][0]) for row, word in zip(cells.index, column, strict=True) if strange and word in strange]
         cells.tell(name, "fuel", bad, lambda word: _hint(word, "fuel"))
 
 
-def _bounded(cells: _Cells, name: str, values: pd.Series) -> pd.Series:
+def _bounded(cells: Cells, name: str, values: pd.Series) -> pd.Series:
     """Return numbers inside the contract's range; the others are told and left out."""
     column = VEHICLE_ROWS[name]
     outside = (values < column.minimum) | (values > column.maximum)
@@ -410,7 +331,7 @@ def _bounded(cells: _Cells, name: str, values: pd.Series) -> pd.Series:
     return values.mask(outside)
 
 
-def _distances(cells: _Cells, numbers: dict[str, pd.Series]) -> dict[str, pd.Series]:
+def _distances(cells: Cells, numbers: dict[str, pd.Series]) -> dict[str, pd.Series]:
     miles = cells.column("odometer_unit", lambda cell: fold(as_text(cell) or "") == "mil", "text") == True  # noqa: E712
     odometer = numbers["odometer_km"] * np.where(miles, 10.0, 1.0)
     return {
@@ -442,7 +363,7 @@ def _company_of(source: _Sheet) -> str | None:
     )
 
 
-def _tell_missing(cells: _Cells, frame: pd.DataFrame) -> None:
+def _tell_missing(cells: Cells, frame: pd.DataFrame) -> None:
     """Tell vehicles without number (other than machines and trailers), class or fuel."""
     tests = {
         "registration": frame["registration"].isna() & ~frame["vehicle_class"].isin(["machine", "trailer", "other"]),

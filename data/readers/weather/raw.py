@@ -1,0 +1,58 @@
+"""What a weather file says, before it is judged: values, stamps as written, and what its source means by a stamp."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+Stamp = Literal["start", "middle", "end", "instant"]
+COLUMNS = ("ghi", "dhi", "dni", "temp_air", "wind_speed", "snow_depth")
+"""Names in our tables, pvlib's: irradiances [W/m2], temp_air [deg C], wind_speed [m/s], snow_depth [cm]."""
+HALF_HOUR = pd.Timedelta(minutes=30)
+_TO_MIDDLE = {"start": HALF_HOUR, "middle": 0 * HALF_HOUR, "instant": 0 * HALF_HOUR, "end": -HALF_HOUR}
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What a stamp means. stamp: which moment of its hour it names (an instant stands for the hour around it).
+
+    utc_offset_h: hours the file's clock is ahead of UTC. offset_min: minutes the values lie after the moment the stamp names
+    (PVGIS: when the satellite saw the place).
+    """
+
+    stamp: Stamp
+    utc_offset_h: float = 0.0
+    offset_min: float = 0.0
+
+    def middle(self, stamps: pd.DatetimeIndex) -> pd.DatetimeIndex:
+        """Return interval middles in the file's own clock."""
+        return stamps + _TO_MIDDLE[self.stamp] + pd.Timedelta(minutes=self.offset_min)
+
+    def utc(self, middles: pd.DatetimeIndex) -> pd.DatetimeIndex:
+        """Return moments of the file's clock as tz-aware UTC."""
+        return (middles - pd.Timedelta(hours=self.utc_offset_h)).tz_localize("UTC")
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One file's content.
+
+    values: frame of COLUMNS that the file has, NaN where it says nothing. stamps: naive, the file's clock (NaT where unreadable).
+    rows: line of the file (from 1) of each value. typical: months of different years, put together to one. latitude, longitude: the
+    place the weather is of, where the file says. warnings: (text key, values) of what the format itself tells.
+    """
+
+    format: str
+    values: pd.DataFrame
+    stamps: pd.DatetimeIndex
+    rows: np.ndarray
+    convention: Convention
+    typical: bool = False
+    latitude: float | None = None
+    longitude: float | None = None
+    guess_offset: bool = False
+    naive_rows: tuple[int, ...] = ()
+    warnings: tuple[tuple[str, dict[str, object]], ...] = field(default=())
