@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from data.settings import Site, SolarSettings
 
 SLOTS = 12 * 24  # month x hour of the day
+LOW_SNOW_CM = 10.0
+"""A Swedish year whose snow is never deeper is doubtful: typical-year files carry little (Arlanda's at most 8 cm), and it is said."""
 SHADE = {"loss_trees": "trees", "loss_near": "near", "loss_far": "far"}
 """Shares of light lost, as `irradiance` gives them, and their lines in the waterfall."""
 
@@ -89,6 +91,8 @@ def weather_warnings(weather: pd.DataFrame, settings: SolarSettings) -> Iterator
     losses = settings.losses
     if not has_temperature(weather):
         yield text("solar.no_temperature", percent=f"{100 * losses.without_temperature:.1f}".replace(".", ","))
+    if snow_is_modelled(weather, settings) and (deepest := float(weather["snow_depth"].max())) < LOW_SNOW_CM:
+        yield text("solar.little_snow", depth=f"{deepest:.0f}")
     if losses.snow_model == "auto" and not snow_is_modelled(weather, settings):
         yield text("solar.no_snow", percent=f"{100 * losses.snow:.1f}".replace(".", ","))
 

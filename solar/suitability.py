@@ -91,9 +91,10 @@ def tak(
 ) -> gpd.GeoDataFrame:
     """Return layer `tak` (layers.TAK, and built_kwp, modules, packed_m2, kwp_without_lanes where known, best_pct).
 
-    planes: from `modules.with_capacity`. annual: by plane_id: total_kwh_m2, sky_view, loss_trees, loss_near, loss_far; planes without a
-    row are outside the model. matches: building_id, facility_id, a building in one facility. register: layers.FACILITIES. owners: of
-    the municipal group; empty: every owner in the register. plants: layers.PLANTS; those in use take their place on the roofs.
+    planes: from `modules.with_capacity`. annual: `PlaneLight.annual`, by plane_id: poa_kwh_m2, poa_unshaded_kwh_m2, sky_view,
+    loss_trees, loss_near, loss_far; planes without a row or a value are outside the model. matches: building_id, facility_id, a
+    building in one facility. register: layers.FACILITIES. owners: of the municipal group; empty: every owner in the register.
+    plants: layers.PLANTS; those in use take their place on the roofs.
     """
     roofs = _with_owner(planes, matches, register, buildings=buildings, owners=owners)
     roofs = _with_light(roofs, annual)
@@ -219,8 +220,5 @@ def _with_owner(
 
 def _with_light(roofs: gpd.GeoDataFrame, annual: pd.DataFrame) -> gpd.GeoDataFrame:
     light = annual.reindex(roofs["plane_id"])
-    losses = light[list(SHADES.values())]
-    unshaded = light["total_kwh_m2"] / (1 - losses.sum(axis=1, min_count=1)).clip(lower=1e-6)
-    columns = {"sky_view": light["sky_view"], "poa_kwh_m2": light["total_kwh_m2"], "poa_unshaded_kwh_m2": unshaded}
-    columns |= {name: losses[name] for name in losses}
-    return roofs.assign(**{name: np.asarray(column, dtype=float) for name, column in columns.items()})
+    names = ("sky_view", "poa_kwh_m2", "poa_unshaded_kwh_m2", *SHADES.values())
+    return roofs.assign(**{name: light[name].to_numpy(dtype=float) for name in names})

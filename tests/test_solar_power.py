@@ -289,8 +289,9 @@ def test_missing_temperature_and_snow_depth_are_said_not_hidden(year):
     share = bare.waterfall["temperature"] / bare.waterfall.loc[:, :"snow"].sum(axis=1)
     assert share.to_numpy() == pytest.approx(-DEFAULT.losses.without_temperature)
     complete = power.energy([poa], weather.assign(snow_depth=0.0), arrays, DEFAULT)
-    assert complete.warnings == ()
+    assert len(complete.warnings) == 1 and "som mest 0 cm" in complete.warnings[0]
     assert (complete.planes["snow_loss"] == 0).all()
+    assert list(power.weather_warnings(weather.assign(snow_depth=25.0), DEFAULT)) == []
 
 
 def test_p9_two_roofs_that_differ_only_in_tilt_lose_differently_to_snow(year):

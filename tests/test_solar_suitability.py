@@ -212,7 +212,15 @@ def town():
 
 def light():
     lit = [i for i in POA if POA[i] == POA[i]]
-    table = {"total_kwh_m2": [POA[i] for i in lit], "sky_view": 0.95, "loss_trees": 0.01, "loss_near": 0.0, "loss_far": 0.0}
+    plane = np.array([POA[i] for i in lit])
+    table = {
+        "poa_kwh_m2": plane,
+        "poa_unshaded_kwh_m2": plane / 0.99,
+        "sky_view": 0.95,
+        "loss_trees": 0.01,
+        "loss_near": 0.0,
+        "loss_far": 0.0,
+    }
     return pd.DataFrame(table, index=pd.Index(lit, name="plane_id"))
 
 
