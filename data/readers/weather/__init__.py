@@ -129,9 +129,7 @@ def _with_convention(raw: Raw, convention: Convention) -> Raw:
     return replace(raw, convention=convention, naive_rows=(), guess_offset=False)
 
 
-def _completed(
-    frame: pd.DataFrame, raw: Raw, place: tuple[float, float]
-) -> tuple[pd.DataFrame, list[tuple[str, dict[str, Any]]]]:
+def _completed(frame: pd.DataFrame, place: tuple[float, float]) -> tuple[pd.DataFrame, list[tuple[str, dict[str, Any]]]]:
     """Return the frame with dhi and dni, and what was computed or looks wrong. Other columns stay only if every hour has them."""
     track = sun(pd.DatetimeIndex(frame.index), *place)
     ghi = frame["ghi"].to_numpy(dtype=float)
