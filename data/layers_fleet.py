@@ -165,6 +165,18 @@ VEHICLES = Table(
     ),
 )
 
+FUEL_CARDS = Table(
+    "tankningslista",
+    "Headings of a fuel-card file",
+    (
+        _opt("registration", "str", "registration number", "Registreringsnummer"),
+        _opt("date", "date", "day", "Datum"),
+        _opt("product", "str", "product as on the card", "Produkt"),
+        _opt("amount", "float", "litres (gas: kg; electricity: kWh)", "Mängd"),
+        _opt("unit", "str", "unit of the amount", "Enhet"),
+    ),
+)
+
 FUEL_ROWS = Table(
     "tankningar",
     "Fuel-card rows",

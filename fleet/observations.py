@@ -9,7 +9,7 @@ The two meanings of "15 per cent" are a rule over the first, not another number:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -18,8 +18,8 @@ import pandas as pd
 from data.observations import Observation, RowLink
 from data.settings.fleet import FleetSettings
 from fleet.definitions import Definition
-from fleet.replacements import judge_pairs
-from fleet.share import SCOPES, in_service, scopes, status_on, total
+from fleet.judging import READING_DIMS
+from fleet.share import SCOPES, in_service, scopes, total
 
 SHARE, REPLACED, VIOLATIONS, UNJUDGED = (
     "fossil_free_vehicle_share",
@@ -28,7 +28,6 @@ SHARE, REPLACED, VIOLATIONS, UNJUDGED = (
     "replacement_unknown",
 )
 FUEL_SHARE = "fossil_free_fuel_share"
-READING_DIMS = ("judged_by", "leased", "used", "heavy", "exemptions")
 
 
 def share_observations(
@@ -65,53 +64,6 @@ def row_links(vehicles: pd.DataFrame) -> tuple[RowLink, ...]:
     """Return the rows of the list behind these vehicles, one link a sheet."""
     groups = vehicles.groupby(["file", vehicles["sheet"].fillna("")], sort=True)["row"]
     return tuple(RowLink(str(file), tuple(sorted(map(int, rows))), str(sheet) or None) for (file, sheet), rows in groups)
-
-
-def replacement_readings(
-    pairs: pd.DataFrame,
-    vehicles: pd.DataFrame,
-    definitions: Sequence[Definition],
-    settings: FleetSettings,
-    *,
-    today: dt.date,
-    ledger: pd.DataFrame | None = None,
-    fuelled: np.ndarray | None = None,
-) -> pd.DataFrame:
-    """Return H7 under every reading: READING_DIMS, definition, n, compliant, violation, exempt, unknown, share (NaN = no data).
-
-    share = compliant / (compliant + violation), 0..1. With exemptions "excused" a valid one is left out; "counted" it is a violation.
-    An expired exemption is a violation in both.
-    """
-    rows = []
-    for definition, judged_by, leased, used, heavy in product(definitions, ("order", "delivery"), *[(True, False)] * 3):
-        goal = settings.goal.model_copy(
-            update={"definition": definition.id, "judged_by": judged_by, "leased": leased, "used": used, "heavy": heavy}
-        )
-        reading = settings.model_copy(update={"goal": goal})
-        status = status_on(vehicles, definition, fuelled)
-        verdicts = judge_pairs(pairs, vehicles, status, reading, today=today, ledger=ledger)["verdict"].value_counts()
-        words = {
-            "judged_by": judged_by,
-            **{name: "in" if on else "out" for name, on in zip(("leased", "used", "heavy"), (leased, used, heavy), strict=True)},
-        }
-        rows += [{"definition": definition.id} | words | counts for counts in _counts(verdicts)]
-    return pd.DataFrame(rows)
-
-
-def _counts(verdicts: pd.Series) -> Iterator[dict]:
-    number = {name: int(verdicts.get(name, 0)) for name in ("compliant", "violation", "exemption_expired", "exempt", "unknown")}
-    for exemptions in ("excused", "counted"):
-        broken = number["violation"] + number["exemption_expired"] + (number["exempt"] if exemptions == "counted" else 0)
-        judged = number["compliant"] + broken
-        yield {
-            "exemptions": exemptions,
-            "n": judged,
-            "compliant": number["compliant"],
-            "violation": broken,
-            "exempt": number["exempt"],
-            "unknown": number["unknown"],
-            "share": number["compliant"] / judged if judged else np.nan,
-        }
 
 
 def replacement_observations(

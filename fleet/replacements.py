@@ -1,6 +1,6 @@
-"""The replacement ledger: old and new in pairs, kept with what the fleet manager has confirmed, and judged.
+"""The replacement ledger: old and new in pairs, kept with what the fleet manager has confirmed. `fleet.judging` judges them.
 
-P9   a confirmed row never changes: its vehicles, dates, confidence and exemption are as in the file.
+P9   a confirmed row never changes: its vehicles, dates, confidence and exemption stay as in the file.
 P10  a vehicle stands in at most one pair that is not rejected; a rejected pair does not come back.
 P11  every vehicle that left or came inside the goal stands in the ledger: in a pair, as decommissioned or as added.
 Method: docs/metod/fordon.md, 4 and 5.
@@ -16,18 +16,15 @@ import numpy as np
 import pandas as pd
 
 from data.errors import Fault
-from data.layers_fleet import LEDGER, REPLACEMENTS, VERDICTS
+from data.layers_fleet import LEDGER
 from data.settings.fleet import FleetSettings, MatchSettings
 from data.texts import text
-from fleet.definitions import NO, NOT_COVERED, UNKNOWN, YES
+from fleet.judging import empty_ledger, exemption_state
 from fleet.linkage import Belief, Side, candidates, edges, learn, prune, sides
 from fleet.matching import assign
 
-EXEMPTION = ("exemption_reason", "exemption_delegate", "exemption_date", "exemption_reference", "exemption_until")
-HEAVY = ("heavy_lorry", "bus", "machine")
 STATED_CONFIDENCE = 0.99
 """A pair the list itself states ("Ersätter"): as sure as a row someone typed."""
-_KEPT = ("out_date", "in_date", "ordered", "confidence")
 
 
 @dataclass(frozen=True)
@@ -37,12 +34,6 @@ class Pairing:
     pairs: pd.DataFrame
     belief: Belief
     faults: tuple[Fault, ...]
-
-
-def empty_ledger() -> pd.DataFrame:
-    """Return a LEDGER without rows."""
-    kinds = {"str": "str", "date": "datetime64[ns]", "float": "float64"}
-    return pd.DataFrame({column.name: pd.Series(dtype=kinds[column.dtype]) for column in LEDGER.columns})
 
 
 def pair(
@@ -188,143 +179,10 @@ def _ledger_faults(ledger: pd.DataFrame, vehicles: pd.DataFrame, file: str) -> I
         strange = confirmed[column].notna() & ~confirmed[column].isin(known)
         for index, name in confirmed.loc[strange, column].items():
             yield _fault(file, index, column, "stranger", registration=name)
-    for index in ledger.index[_exemption_state(ledger, dt.date.max) == "incomplete"]:
+    for index in ledger.index[exemption_state(ledger, dt.date.max) == "incomplete"]:
         yield _fault(file, index, "exemption_reason", "incomplete")
 
 
 def _fault(file: str, index: object, column: str, kind: str, **values: object) -> Fault:
     got = text(f"fleet.ledger.{kind}", **values)
     return Fault(file, got, text(f"fleet.ledger.{kind}_fix"), row=int(str(index)) + 2, column=LEDGER[column].label)
-
-
-def _exemption_state(rows: pd.DataFrame, today: dt.date) -> np.ndarray:
-    """Return none, valid, expired or incomplete for each row: all five facts are needed, and the last day not before the first."""
-    given = rows[list(EXEMPTION)].notna()
-    whole = given.all(axis=1) & ~(rows["exemption_until"] < rows["exemption_date"])
-    late = rows["exemption_until"] < _timestamp(today)
-    return np.select([~given.any(axis=1), ~whole, late], ["none", "incomplete", "expired"], "valid")
-
-
-def _timestamp(day: dt.date) -> pd.Timestamp:
-    return pd.Timestamp(min(day, dt.date(2262, 1, 1)))
-
-
-def judge_pairs(
-    pairs: pd.DataFrame,
-    vehicles: pd.DataFrame,
-    status: np.ndarray,
-    settings: FleetSettings,
-    *,
-    today: dt.date,
-    ledger: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """Return the judged ledger (REPLACEMENTS), what needs attention first.
-
-    pairs: `Pairing.pairs`. status: YES/UNKNOWN/NO/NOT_COVERED of every vehicle under the goal's definition, in the order of
-    `vehicles`. ledger: LEDGER as edited; gives exemptions (by new vehicle), notes, and the dates of confirmed rows.
-    """
-    ledger = empty_ledger() if ledger is None else ledger
-    by_id = vehicles.assign(status=status).set_index("vehicle_id")
-    old, new = by_id.reindex(pairs["out_reg"]), by_id.reindex(pairs["in_reg"])
-    rows = pairs.reset_index(drop=True).assign(
-        out_date=old["out_date"].to_numpy(),
-        in_date=new["in_date"].to_numpy(),
-        ordered=new["ordered"].to_numpy(),
-        company=new["company"].fillna(pd.Series(old["company"].to_numpy(), new.index)).to_numpy(),
-        **{"class": new["vehicle_class"].to_numpy()},
-    )
-    rows = _kept_dates(rows, ledger).assign(**_from_ledger(rows, ledger))
-    rows = rows.assign(**_when(rows, new, settings), exemption=_exemption_state(rows, today), kind=_kind(rows))
-    codes = new["status"].fillna(UNKNOWN).to_numpy(np.int8)
-    rows = rows.assign(
-        fossil_free=pd.array(np.where(codes == YES, True, np.where(codes == NO, False, None)), "boolean"),
-        verdict=_verdict(rows, codes, _excluded(new, settings), settings),
-        definition=settings.goal.definition,
-        pair_id=rows["out_reg"].fillna("-") + ">" + rows["in_reg"].fillna("-"),
-    )
-    rows = rows[~rows["pair_id"].duplicated()]
-    order = rows["verdict"].map({name: rank for rank, name in enumerate(VERDICTS)})
-    ranked = rows.assign(_order=order).sort_values(["_order", "in_date", "pair_id"], kind="stable", ignore_index=True)
-    return ranked[REPLACEMENTS.names]
-
-
-def _kind(rows: pd.DataFrame) -> np.ndarray:
-    return np.select([rows["in_reg"].isna(), rows["out_reg"].isna()], ["decommissioning", "addition"], "replacement")
-
-
-def _kept_dates(rows: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with what confirmed rows of the file state; where the file is empty the register speaks."""
-    held = ledger[ledger["state"] == "confirmed"].set_index(["out_reg", "in_reg"])
-    held = held[~held.index.duplicated()]
-    if held.empty:
-        return rows
-    file = held.reindex(pd.MultiIndex.from_frame(rows[["out_reg", "in_reg"]]))
-    use = (rows["state"] == "confirmed").to_numpy()
-    kept = {name: file[name].reset_index(drop=True).where(use).fillna(rows[name]) for name in _KEPT}
-    return rows.assign(**kept)
-
-
-def _from_ledger(rows: pd.DataFrame, ledger: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return exemption columns by new vehicle, and the note by pair."""
-    empty = empty_ledger()
-    told = ledger[ledger[list(EXEMPTION)].notna().any(axis=1) & ledger["in_reg"].notna()]
-    told = told.sort_values("state", key=lambda s: s != "confirmed", kind="stable").drop_duplicates("in_reg").set_index("in_reg")
-    columns: dict[str, pd.Series] = {}
-    for name in EXEMPTION:
-        values = told[name].reindex(rows["in_reg"].where(rows["in_reg"].notna(), "")).reset_index(drop=True)
-        columns[name] = values.where(rows["state"] != "rejected").astype(empty[name].dtype)
-    notes = ledger.drop_duplicates(["out_reg", "in_reg"]).set_index(["out_reg", "in_reg"])["note"]
-    pairs = pd.MultiIndex.from_frame(rows[["out_reg", "in_reg"]])
-    return columns | {"note": notes.reindex(pairs).reset_index(drop=True).astype("str")}
-
-
-def _when(rows: pd.DataFrame, new: pd.DataFrame, settings: FleetSettings) -> dict[str, object]:
-    """Return the day each pair is judged by, what that rests on, and whether the order may be older than the decision."""
-    registered = pd.Series(new["first_registered"].to_numpy(), rows.index)
-    fallback = registered.where(registered.notna() & ~_used(new, settings), rows["in_date"])
-    if settings.goal.judged_by == "delivery":
-        basis = np.where(rows["in_date"].notna(), "delivery", "none")
-        return {"judged_on": rows["in_date"], "order_basis": basis, "maybe_before": False}
-    stated = rows["ordered"].notna()
-    day = rows["ordered"].where(stated, fallback)
-    decision = pd.Timestamp(settings.goal.decision)
-    late = (day - decision).dt.days
-    maybe = ~stated & (late >= 0) & (late <= settings.vehicles.longest_lead_days)
-    return {
-        "judged_on": day,
-        "order_basis": np.select([stated, day.notna()], ["order", "first_registered"], "none"),
-        "maybe_before": maybe.to_numpy(bool),
-    }
-
-
-def _used(new: pd.DataFrame, settings: FleetSettings) -> np.ndarray:
-    """Return whether each new vehicle was bought used: registered long before it came."""
-    age = (new["in_date"] - new["first_registered"]).dt.days.to_numpy()
-    return age > settings.vehicles.used_after_days
-
-
-def _excluded(new: pd.DataFrame, settings: FleetSettings) -> np.ndarray:
-    """Return whether the goal's reading leaves the new vehicle out."""
-    goal = settings.goal
-    leased = new["tenure"].isin(["leased", "rental"]).to_numpy() & (not goal.leased)
-    heavy = new["vehicle_class"].isin(HEAVY).to_numpy() & (not goal.heavy)
-    return leased | heavy | (_used(new, settings) & (not goal.used))
-
-
-def _verdict(rows: pd.DataFrame, codes: np.ndarray, excluded: np.ndarray, settings: FleetSettings) -> np.ndarray:
-    pair_made = (rows["kind"] == "replacement") & (rows["state"] != "rejected")
-    tests = {
-        "not_replacement": ~pair_made,
-        "outside": excluded | (codes == NOT_COVERED),
-        "before_decision": rows["judged_on"] < pd.Timestamp(settings.goal.decision),
-        "compliant": codes == YES,
-        "unknown": (codes == UNKNOWN) | rows["judged_on"].isna(),
-        "exempt": rows["exemption"] == "valid",
-        "exemption_expired": rows["exemption"] == "expired",
-    }
-    return np.select([np.asarray(test, bool) for test in tests.values()], list(tests), "violation")
-
-
-def to_ledger(judged: pd.DataFrame) -> pd.DataFrame:
-    """Return the file the fleet manager edits (LEDGER), in the order of the judged ledger."""
-    return judged[LEDGER.names].reset_index(drop=True)

@@ -1,5 +1,4 @@
-"""The shell every page shares: head, EXEMPELDATA stripe, skip links, main, foot with sources and method, and one
-table component.
+"""The shell every page shares: head, EXEMPELDATA stripe, skip links, foot with sources and method, and tables.
 
 How a page is made (maps/fleetpage.py and its sisters do just this):
 
@@ -116,9 +115,7 @@ def template(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        autoescape=True, loader=FunctionLoader(template), undefined=StrictUndefined, trim_blocks=False
-    )
+    environment = Environment(autoescape=True, loader=FunctionLoader(template), undefined=StrictUndefined, trim_blocks=False)
     environment.globals["t"] = text
     return environment
 
@@ -137,8 +134,7 @@ def json_block(id_: str, value: object) -> Markup:
 
 
 def script_texts(*prefixes: str) -> dict[str, str]:
-    """Return every text whose key starts with one of the prefixes, keyed by what follows the prefix, for
-    `kil.say`."""
+    """Return every text whose key starts with one of the prefixes, keyed by what follows it, for `kil.say`."""
     return {
         key[len(prefix) :]: words[language()]
         for prefix in prefixes
@@ -281,9 +277,7 @@ def _as_cell(column: Column, content: Any) -> Cell:
 
 def sources_table(sources: Sequence[Source], today: dt.date) -> Markup:
     """Return the table of sources: what, who, licence, version and age, file and the start of its checksum."""
-    columns = [
-        Column(text(f"maps.source.{key}")) for key in ("title", "publisher", "licence", "version", "age", "file")
-    ]
+    columns = [Column(text(f"maps.source.{key}")) for key in ("title", "publisher", "licence", "version", "age", "file")]
     return table(
         text("maps.foot.sources"),
         columns,

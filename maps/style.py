@@ -126,8 +126,7 @@ _GLYPHS = {
     'fill="none" stroke="currentColor" stroke-width="1.4"/>',
     "no_data": '<text x="9" y="13.4" text-anchor="middle" font-size="12" font-weight="600" '
     'fill="currentColor" font-family="inherit">?</text>',
-    "not_measurable": '<path d="M5 6.4h8M5 9h8M5 11.6h8" stroke="currentColor" stroke-width="1.3" '
-    'stroke-dasharray="1.3 1.5"/>',
+    "not_measurable": '<path d="M5 6.4h8M5 9h8M5 11.6h8" stroke="currentColor" stroke-width="1.3" stroke-dasharray="1.3 1.5"/>',
 }
 _DASHES = {"awaiting": "", "no_data": ' stroke-dasharray="3 2"', "not_measurable": ' stroke-dasharray="1 1.6"'}
 
@@ -163,8 +162,7 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def rounded(value: float | None, significant: int = 2) -> str:
-    """Return the number with `significant` significant digits and no more decimals than they need: 41 000, 4,1,
-    0,35."""
+    """Return the number with `significant` significant digits, no more decimals than they need: 41 000, 4,1."""
     if value is None or not math.isfinite(value):
         return MISSING
     if value == 0:

@@ -11,15 +11,18 @@ from shapely.geometry import MultiPolygon, Polygon
 
 from solar import planefit
 from solar.outlines import Outline, partition
+from solar.roofedge import polygons
 from solar.rooflines import edge_directions
 from solar.segmentation import GRAPH, Segments, edges, segment
 
-BORDER_GRAPH = 8
-"""Neighbours that tell which planes border on each other."""
 COVER_SPACINGS = 1.6
 """A place is measured when a point of its plane lies within this many point spacings (an even random scan leaves 0.03 % out)."""
 CUT_M2 = 10.0
 """Unmeasured parts of a plane larger than this are cut off its outline [m2]."""
+
+
+PRECISION_M = 1e-3
+"""Grid of the outlines' corners [m]: finer than any measurement, coarse enough to leave no slivers."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def roof_planes(points: np.ndarray, footprint: Polygon | MultiPolygon, *, min_pl
 
 
 def _moved(plane: RoofPlane, origin: np.ndarray) -> RoofPlane:
-    polygon = shapely.transform(plane.polygon, lambda xy: xy + origin)
+    polygon = polygons(shapely.set_precision(shapely.transform(plane.polygon, lambda xy: xy + origin), PRECISION_M))
     return RoofPlane(polygon, plane.plane, origin, plane.fit_rmse_m, plane.points_per_m2, plane.coverage, plane.confidence)
 
 

@@ -117,6 +117,17 @@ def arrays(planes: gpd.GeoDataFrame, settings: SolarSettings) -> gpd.GeoDataFram
     return table.sort_values("plane_id", key=lambda s: s.map(order), kind="stable", ignore_index=True)
 
 
+def flat_layouts(planes: gpd.GeoDataFrame, settings: SolarSettings) -> pd.DataFrame:
+    """Return kwp_east_west and kwp_south of every flat plane, by plane_id: what each way of standing on the roof would hold."""
+    flat = planes[_is_rack(planes, settings)]
+    table = pd.DataFrame(index=pd.Index(flat["plane_id"], name="plane_id"))
+    for layout in ("east-west", "south"):
+        chosen = settings.model_copy(update={"module": settings.module.model_copy(update={"flat_layout": layout})})
+        held = with_capacity(flat, pack(flat, chosen), chosen)["kwp"]
+        table[f"kwp_{layout.replace('-', '_')}"] = held.to_numpy()
+    return table
+
+
 def row_geometry(settings: SolarSettings) -> tuple[float, float]:
     """Return (pitch, slant) [m] of racks on flat roofs: distance from row to row (or pair to pair) and depth of one module."""
     module = settings.module

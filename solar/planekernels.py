@@ -69,7 +69,7 @@ def solve(moments: np.ndarray, plane: np.ndarray) -> float:
     if n < 3:
         return -1.0
     c = _scatter(moments)
-    if c[0, 0] * c[1, 1] - c[0, 1] ** 2 < LINE_SHARE * (c[0, 0] + c[1, 1]) ** 2:
+    if c[0, 0] * c[1, 1] - c[0, 1] ** 2 <= LINE_SHARE * (c[0, 0] + c[1, 1]) ** 2:
         return -1.0
     values, vectors = np.linalg.eigh(c)
     nx, ny, nz = vectors[0, 0], vectors[1, 0], vectors[2, 0]
@@ -86,7 +86,7 @@ def vertical_squares(moments: np.ndarray) -> float:
     c = _scatter(moments)
     xx, xy, yy, xz, yz = c[0, 0], c[0, 1], c[1, 1], c[0, 2], c[1, 2]
     det = xx * yy - xy * xy
-    if det < LINE_SHARE * (xx + yy) ** 2:
+    if det <= LINE_SHARE * (xx + yy) ** 2:
         return -1.0
     return max(c[2, 2] - ((yy * xz - xy * yz) * xz + (xx * yz - xy * xz) * yz) / det, 0.0)
 

@@ -16,7 +16,7 @@ FIRST_SHIFT = 2
 """The pyramid's finest level spans 2**2 squares a side; finer levels cost more steps than they save."""
 _NUDGE = 1.0e-7  # cells; carries a ray over the line it has just reached
 _AXIS = 1.0e-6  # a heading closer to an axis than this runs along it; else a ray on a corner line would never leave its square
-_NEAREST = 0.5  # cells; heights nearer than this to the receiver are the receiver's own
+_NEAREST = 0.25  # cells; heights nearer than this to the receiver are the receiver's own
 
 
 @njit(nogil=True, cache=True)
@@ -57,6 +57,28 @@ def pyramid(z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return top, offsets, widths
 
 
+@njit(nogil=True, cache=True, inline="always")
+def _over_square(square, receiver, heading, span):  # noqa: ANN001, ANN202 - numba infers the types
+    """Steepest slope over one square, exactly: along a ray a bilinear surface is c + a t + b t2 above the receiver."""
+    z, col, row = square
+    u, v, z0 = receiver
+    du, dv = heading
+    first, last, drop = span
+    if last < first:
+        return 0.0
+    corner = float(z[row, col])
+    east, south = z[row, col + 1] - corner, z[row + 1, col] - corner
+    twist = z[row + 1, col + 1] - corner - east - south
+    x, y = u - col, v - row
+    c = corner - z0 + east * x + south * y + twist * x * y
+    a = east * du + south * dv + twist * (x * dv + y * du)
+    b = twist * du * dv - drop
+    best = max(c / first + b * first, c / last + b * last)
+    if c < 0.0 and b < 0.0 and c > b * last * last and c < b * first * first:
+        best = max(best, -2.0 * np.sqrt(c * b))
+    return a + best
+
+
 @njit(nogil=True, cache=True)
 def _steepest(z, tower, receiver, heading, limits):  # noqa: ANN001, ANN202, PLR0917 - numba infers the types
     """Steepest slope (rise over cells) along one ray, at least `limits[0]`. See `steepest`."""
@@ -91,18 +113,7 @@ def _steepest(z, tower, receiver, heading, limits):  # noqa: ANN001, ANN202, PLR
         to_v = (edge_v - v) * iv if dv != 0.0 else 1.0e30
         step = min(to_u, to_v)
         if level == 0:
-            if step >= _NEAREST and step <= reach:
-                if to_u < to_v:
-                    along = v + step * dv
-                    low = min(max(int(np.floor(along)), 0), ny - 2)
-                    part = along - low
-                    height = z[low, edge_u] * (1.0 - part) + z[low + 1, edge_u] * part
-                else:
-                    along = u + step * du
-                    low = min(max(int(np.floor(along)), 0), nx - 2)
-                    part = along - low
-                    height = z[edge_v, low] * (1.0 - part) + z[edge_v, low + 1] * part
-                slope = max(slope, (height - drop * step * step - z0) / step)
+            slope = max(slope, _over_square((z, col, row), receiver, (du, dv), (max(d, _NEAREST), min(step, reach), drop)))
             if (edge_u if to_u < to_v else edge_v) & ((1 << FIRST_SHIFT) - 1) == 0:
                 level = 1
         d = max(step, d) + _NUDGE

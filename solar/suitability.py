@@ -14,7 +14,7 @@ import pandas as pd
 from data.layers import REASONS, TAK
 from solar import sky, uncertainty
 from solar.totals import totals
-from solar.verdicts import facilities
+from solar.verdicts import facilities, in_group
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -47,7 +47,7 @@ def classify(roofs: pd.DataFrame, best_kwh_m2: float, settings: SolarSettings, *
     """Return class and reasons (codes joined by ;, in the order of layers.REASONS) on the index of `roofs`.
 
     roofs: tilt_deg, azimuth_deg, confidence, survey_date, fit_rmse_m, kwp, built_kwp, poa_kwh_m2, poa_unshaded_kwh_m2, loss_trees,
-    loss_near, loss_far, facility_id; kwp_without_lanes where known. Every roof that is not of class top has at least one reason.
+    loss_near, loss_far, foreign (not the municipality's); kwp_without_lanes where known. Every roof that is not of class top has at least one reason.
     """
     share, unshaded = (_per_cent(roofs[name], best_kwh_m2, settings) for name in ("poa_kwh_m2", "poa_unshaded_kwh_m2"))
     outside = roofs["poa_kwh_m2"].isna()
@@ -68,7 +68,7 @@ def classify(roofs: pd.DataFrame, best_kwh_m2: float, settings: SolarSettings, *
     reasons["no_survey"] = outside & roofs["fit_rmse_m"].isna()
     reasons["old_survey"] = _age_years(roofs["survey_date"], today) > settings.classes.max_scan_age_years
     reasons["uncertain_geometry"] = unsure
-    reasons["not_municipal"] = roofs["facility_id"].isna()
+    reasons["not_municipal"] = roofs["foreign"]
     reasons["bygglov_att_prova"] = (roofs["tilt_deg"] < settings.roofs.flat_below_deg) & ~small
     if "kwp_without_lanes" in roofs:
         reasons["raddningsstrak"] = roofs["kwp_without_lanes"] > roofs["kwp"] + 1e-9
@@ -106,7 +106,7 @@ def tak(
     roofs["p90_kwh"] = uncertainty.p90(roofs["kwh"], terms(roofs, settings, today=today), settings)
     roofs = roofs.assign(**classify(roofs, best_kwh_m2, settings, today=today))
     first = [name for name in TAK.names if name in roofs.columns]
-    return roofs[[*first, *(name for name in roofs.columns if name not in first)]]
+    return roofs[[*first, *(name for name in roofs.columns if name not in (*first, "foreign"))]]
 
 
 def terms(roofs: pd.DataFrame, settings: SolarSettings, *, today: dt.date) -> pd.DataFrame:
@@ -205,17 +205,19 @@ def _with_owner(
     buildings: pd.DataFrame | None,
     owners: tuple[str, ...],
 ) -> gpd.GeoDataFrame:
-    """Add facility_id, name and owner; a private building keeps the name on the map but never an owner."""
+    """Add facility_id, name and owner; an owner outside the municipal group is never named."""
     if matches["building_id"].duplicated().any():
         raise ValueError("a building in two facilities: settle it in the matches")
-    ours = register[register["owner"].isin(owners)] if owners else register
+    known = register.set_index("facility_id")
     facility = planes["building_id"].map(matches.set_index("building_id")["facility_id"])
-    facility = facility.where(facility.isin(ours["facility_id"])).astype(object)
-    known = ours.set_index("facility_id")
+    facility = facility.where(facility.isin(known.index)).astype(object)
     name = facility.map(known["name"])
     if buildings is not None and "name" in buildings:
         name = name.fillna(planes["building_id"].map(buildings.set_index("building_id")["name"]))
-    return planes.assign(facility_id=facility.where(facility.notna(), None), name=name, owner=facility.map(known["owner"]))
+    ours = known["owner"].where(in_group(known["owner"], owners))
+    foreign = facility.map(~in_group(known["owner"], owners)).fillna(True).astype(bool)
+    placed = {"facility_id": facility.where(facility.notna(), None), "name": name, "owner": facility.map(ours)}
+    return planes.assign(**placed, foreign=foreign)
 
 
 def _with_light(roofs: gpd.GeoDataFrame, annual: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -31,7 +31,7 @@ def totals(
     plants: layers.PLANTS or None (no list: what is built and what remains are unknown). owners: of the municipal group; empty: every
     owner a facility has.
     """
-    municipal = tak["facility_id"].notna()
+    municipal = ~tak["reasons"].str.split(";").map(lambda codes: "not_municipal" in codes).astype(bool)
     judged = anlaggningar["suitability"].isin(("suitable", "conditional"))
     answers = anlaggningar[[name for name in EXCLUSIONS if name in anlaggningar]]
     counted = anlaggningar[judged & ~(answers == "no").any(axis=1)]
@@ -59,7 +59,7 @@ def totals(
         "planes": len(tak),
         "facilities": len(anlaggningar),
         "by_class": {name: _sums(tak[tak["class"] == name]) for name in CLASSES},
-        "by_owner": {str(owner): _sums(rows) for owner, rows in tak[municipal].groupby("owner")},
+        "by_owner": {str(owner): _sums(rows) for owner, rows in tak[municipal].fillna({"owner": "unknown"}).groupby("owner")},
         "warnings": warnings,
     }
 

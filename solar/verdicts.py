@@ -44,11 +44,13 @@ def facilities(
     today: dt.date,
     buildings: gpd.GeoDataFrame | None = None,
     plants: pd.DataFrame | None = None,
+    owners: tuple[str, ...] = (),
 ) -> gpd.GeoDataFrame:
     """Return layer `anlaggningar` (layers.ANLAGGNINGAR and defence): one row for every facility of the register, found or not.
 
     tak: from `suitability.tak`. register: layers.FACILITIES. matches: building_id, facility_id. buildings: layers.BUILDINGS; without
-    them the geometry is the roofs'. A facility without a building has verdict unknown, missing `building_ids` and an empty geometry.
+    them the geometry is the roofs'. owners: of the municipal group; empty: every owner in the register. A facility without a building
+    has verdict unknown, missing `building_ids` and an empty geometry; one that somebody else owns is conditional and its owner unnamed.
     """
     import geopandas as gpd
 
@@ -56,6 +58,8 @@ def facilities(
     roofs = _roof_sums(tak).reindex(answers.index)
     known = answers.join(roofs).join(_built(register, matches, plants=plants, today=today))
     known["found"] = known.index.isin(matches["facility_id"])
+    known["foreign"] = ~in_group(known["owner"], owners)
+    known["owner"] = known["owner"].mask(known["foreign"])
     flags = _flags(known, settings, today=today)
     known["suitability"] = _verdict(known, flags)
     known["reasons"] = _reasons(known, flags, tak)
@@ -64,6 +68,11 @@ def facilities(
     known = known.reset_index()
     shapes = gpd.GeoDataFrame(known, geometry=_shapes(known, tak, matches, buildings), crs=tak.crs)
     return shapes[[*ANLAGGNINGAR.names, "defence"]]
+
+
+def in_group(owner: pd.Series, owners: tuple[str, ...]) -> pd.Series:
+    """Return which owners are of the municipal group; the list is the municipality's own, so an empty owner is."""
+    return owner.isin(owners) | owner.isna() if owners else pd.Series(True, index=owner.index)
 
 
 def _answers(register: pd.DataFrame) -> pd.DataFrame:
@@ -123,10 +132,11 @@ def _flags(known: pd.DataFrame, settings: SolarSettings, *, today: dt.date) -> p
     """Answer what the rule asks, true or false, one row a facility."""
     rule = settings.verdict
     no = known[list(EXCLUSIONS)] == "no"
-    roof_year = pd.to_numeric(known["roof_year"], errors="coerce")
-    laid = roof_year.fillna(pd.to_numeric(known["building_year"], errors="coerce"))
-    change = pd.to_numeric(known["roof_change_year"], errors="coerce")
-    limit = pd.to_numeric(known["grid_limit_kw"], errors="coerce")
+    roof_year, built_year, change, limit = (
+        pd.to_numeric(known[name], errors="coerce").astype(float)
+        for name in ("roof_year", "building_year", "roof_change_year", "grid_limit_kw")
+    )
+    laid = roof_year.fillna(built_year)
     kwp = known["kwp"].fillna(0.0)
     return pd.DataFrame(
         {
@@ -146,7 +156,7 @@ def _flags(known: pd.DataFrame, settings: SolarSettings, *, today: dt.date) -> p
 
 def _verdict(known: pd.DataFrame, flags: pd.DataFrame) -> np.ndarray:
     """Apply the written rule: the first line that fits."""
-    conditional = flags["open"] | flags["old_roof"] | flags["dim"] | known["rented"] | known["to_be_sold"]
+    conditional = flags["open"] | flags["old_roof"] | flags["dim"] | known["rented"] | known["to_be_sold"] | known["foreign"]
     lines = [
         (~known["found"], "unknown"),
         (flags["barred"], "unsuitable"),
@@ -176,7 +186,7 @@ def _reasons(known: pd.DataFrame, flags: pd.DataFrame, tak: pd.DataFrame) -> lis
     table["no_survey"] = known["found"] & (known["planes"].fillna(0) == 0)
     table["bygglov_att_prova"] = known["racks"].fillna(False).astype(bool)
     table["anmalan_trolig"] = table["bygglov_att_prova"] & (known["structure"] != "ok")
-    table["hyrd_byggnad"], table["saljs"] = known["rented"], known["to_be_sold"]
+    table["hyrd_byggnad"], table["saljs"], table["not_municipal"] = known["rented"], known["to_be_sold"], known["foreign"]
     codes = np.array(table.columns, dtype=object)
     return [";".join(codes[row]) for row in table.to_numpy(dtype=bool)]
 
@@ -202,7 +212,7 @@ def _sentence(row: pd.Series, flags: pd.Series, settings: SolarSettings) -> str:
     n = sum(row[name] == "unknown" for name in EXCLUSIONS)
     opened = text("solar.verdict.open" if n > 1 else "solar.verdict.open_one", n=n) if n else ""
     mwh = number(row["kwh"] / 1000)
-    only_dim = not (flags["open"] or flags["old_roof"] or row["rented"] or row["to_be_sold"])
+    only_dim = not (flags["open"] or flags["old_roof"] or row["rented"] or row["to_be_sold"] or row["foreign"])
     condition = text("solar.condition.light" if only_dim else "solar.condition.building")
     key = f"solar.verdict.{row['suitability']}"
     return text(key, name=row["name"], kwp=kwp, mwh=mwh, condition=condition, open=opened)

@@ -167,6 +167,13 @@ def test_racks_follow_the_walls_as_near_east_as_they_can():
     assert set(receivers["tilt_deg"]) == {10.0}
 
 
+def test_both_ways_of_standing_on_a_flat_roof_are_counted():
+    planes = roofs([box(0, 0, 10, 14), box(0, 0, 10, 6)], [0, 30], 180)
+    assert modules.flat_layouts(planes, DEFAULT).to_dict("index") == {
+        "b0-1": {"kwp_east_west": 32 * 0.45, "kwp_south": 22 * 0.45}
+    }
+
+
 def test_the_chain_adds_up():
     planes = modules.usable(roofs([box(0, 0, 10, 6), box(0, 0, 100, 50)], [30, 0], [200, 180]), DEFAULT)
     packed = modules.pack(planes, DEFAULT)

@@ -12,7 +12,7 @@ from pvlib import irradiance
 from pvlib.location import Location
 from shapely import box
 
-from data.layers import ANLAGGNINGAR, REASONS, TAK
+from data.layers import ANLAGGNINGAR, FACILITIES, PLANTS, REASONS, TAK
 from data.settings import Site, SolarSettings
 from data.tables import validate
 from data.texts import catalogue, use_language
@@ -46,7 +46,7 @@ def roof(**fields):
         "loss_trees": 0.0,
         "loss_near": 0.004,
         "loss_far": 0.0,
-        "facility_id": "F1",
+        "foreign": False,
         "kwp_without_lanes": fields.get("kwp", 20.0),
     }
     return row | fields
@@ -70,7 +70,7 @@ CASES = [
     ({"confidence": 0.3}, "not_assessed", "uncertain_geometry"),
     ({"survey_date": pd.Timestamp("2012-05-01")}, "top", "old_survey"),
     ({"survey_date": pd.NaT}, "top", ""),
-    ({"facility_id": None}, "top", "not_municipal"),
+    ({"foreign": True}, "top", "not_municipal"),
     ({"kwp_without_lanes": 24.0}, "top", "raddningsstrak"),
 ]
 
@@ -417,13 +417,40 @@ def test_a_building_cannot_be_in_two_facilities():
 
 
 def test_owners_outside_the_group_are_not_named():
-    tak = suitability.tak(
-        town(), annual=light(), energy=energy(), matches=MATCHES, register=register(), best_kwh_m2=BEST, settings=DEFAULT, today=TODAY,
-        owners=("Exempel kommun",), buildings=pd.DataFrame({"building_id": ["C", "P"], "name": ["Höghuset", None]}),
-    ).set_index("plane_id")  # fmt: skip
-    assert tak.loc["C-1", "name"] == "Höghuset"
-    assert tak.loc["C-1", ["owner", "facility_id"]].isna().all()
-    assert "not_municipal" in tak.loc["C-1", "reasons"]
+    group = {"owners": ("Exempel kommun",)}
+    reg = register(A={"owner": None})
+    names = pd.DataFrame({"building_id": ["C", "P"], "name": ["Höghuset", "Villan"]})
+    rows = {"annual": light(), "energy": energy(), "matches": MATCHES, "register": reg, "best_kwh_m2": BEST, "buildings": names}
+    tak = suitability.tak(town(), **rows, settings=DEFAULT, today=TODAY, **group)
+    by_plane = tak.set_index("plane_id")
+    assert by_plane["owner"].dropna().unique().tolist() == ["Exempel kommun"]
+    assert by_plane.loc["P-1", "name"] == "Villan" and by_plane.loc["C-1", "name"] == "Anläggning C"
+    assert [i for i in POA if "not_municipal" in by_plane.loc[i, "reasons"]] == [
+        "C-1",
+        "P-1",
+    ]  # A's empty owner is the municipality
+    out = suitability.facilities(tak, reg, DEFAULT, matches=MATCHES, today=TODAY, **group).set_index("facility_id", drop=False)
+    assert out.loc["FC", ["suitability", "reasons"]].tolist() == ["conditional", "not_municipal"]
+    assert "Exempelbostäder" not in out.to_string() + tak.to_string()
+    got = suitability.totals(tak, out.reset_index(drop=True), None, DEFAULT, today=TODAY, **group)
+    assert got["municipal_mwp"] == pytest.approx(0.112)
+    assert {owner: part["mwp"] for owner, part in got["by_owner"].items()} == pytest.approx(
+        {"Exempel kommun": 0.042, "unknown": 0.07}
+    )
+
+
+def test_validated_tables_with_missing_values_are_read_as_unknown():
+    reg = validate(
+        register(B={"roof_year": None, "heritage": None, "rented": None, "owner": None}), FACILITIES, file="fastigheter"
+    )
+    built = validate(plants(), PLANTS, file="anlaggningar")
+    tak, out = judge(reg, plants=built)
+    assert out.loc["FB", "missing"] == "heritage;roof_year"
+    plain = judge(register(B={"roof_year": None, "heritage": None}), plants=plants())[1]
+    assert out["suitability"].tolist() == plain["suitability"].tolist()
+    assert out["reasons"].tolist() == plain["reasons"].tolist()
+    got = suitability.totals(tak, out.reset_index(drop=True), built, DEFAULT, today=TODAY)
+    assert got["built_mw"] == pytest.approx(0.025)
 
 
 INTERNAL = ("bärig", "asbest", "takår", "nät", "struct", "grid", "roof year", "hyr", "sälj", "rent", "sold")

@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.signal import lfilter
-from scipy.stats import norm, weibull_min
+from scipy.stats import beta, norm, weibull_min
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,25 +22,31 @@ LATITUDE, LONGITUDE, ALTITUDE_M = 59.50, 13.32, 65.0
 YEAR, SEED, STEPS = 2025, 19, 12
 GHI_KWH_M2 = (9, 23, 73, 117, 154, 179, 175, 136, 88, 37, 11, 5)
 """Kil, by month: MERRA-2 2011-2015 (sources.toml: gsee_climate)."""
-LINKE_TURBIDITY = (2.44, 1.90, 2.31, 3.01, 3.35, 3.55, 3.65, 3.70, 3.26, 2.76, 2.22, 2.05)
-"""pvlib's climatology at Kil."""
 TEMPERATURE_C = (-2.1, -1.2, 0.8, 6.4, 11.7, 15.2, 17.9, 16.6, 12.0, 6.9, 3.8, 0.6)
 WIND_M_S = (3.0, 3.3, 3.1, 4.3, 3.5, 3.2, 3.3, 2.9, 3.3, 3.9, 3.5, 2.5)
 """Monthly means of Arlanda's typical year 2007-2021 (sources.toml: arlanda_tmyx): same latitude, inland."""
 DAY_PERSISTENCE = 0.29  # Graham, Hollands and Huget 1988
 LOWEST_DAILY_KT = 0.05  # Hollands and Huget 1983
-CLEAR_SKY_MARGIN = 1.05  # hourly values may pass the clear-sky model by this (cloud edges)
+DAILY_SPREAD = 0.15  # standard deviation of the daily index within a month: Arlanda 0.155, Göteborg 0.138
+PERSISTENCE_GAIN, SPREAD_GAIN = 0.0, 1.0
+CLEAREST_KT = 0.88  # TAG's ceiling at solar noon
 ERBS_MAX_ZENITH = 87.0
 
 
 @dataclass(frozen=True)
 class Sun:
-    """The sun over each hour: mean extraterrestrial and clear-sky irradiance on the level [W/m2], sine of the height, zenith [deg]."""
+    """The sun over each hour: mean irradiance on the level above the air [W/m2], sine of its height, zenith [deg], solar hour."""
 
     extraterrestrial: Floats
-    clear: Floats
     sin_height: Floats
     zenith: Floats
+    solar_hour: Floats
+
+    @property
+    def ceiling(self) -> Floats:
+        """The brightest hour [W/m2]: TAG's clear-sky clearness, highest at noon."""
+        kt = CLEAREST_KT * np.cos(np.pi * (self.solar_hour - 12) / 30)
+        return np.maximum(kt, 0.01) * self.extraterrestrial
 
 
 def hours() -> pd.DatetimeIndex:
@@ -59,43 +64,27 @@ def sun(times: pd.DatetimeIndex) -> Sun:
     zenith = position["zenith"].to_numpy().reshape(-1, STEPS)
     cosine = np.maximum(np.cos(np.radians(zenith)), 0)
     beam = pvlib.irradiance.get_extra_radiation(times).to_numpy()
-    turbidity = np.array(LINKE_TURBIDITY)[fine.month - 1]
-    pressure = pvlib.atmosphere.alt2pres(ALTITUDE_M)
-    mass = pvlib.atmosphere.get_absolute_airmass(pvlib.atmosphere.get_relative_airmass(position["apparent_zenith"]), pressure)
-    extra = np.repeat(beam, STEPS)
-    sky = pvlib.clearsky.ineichen(position["apparent_zenith"], mass, turbidity, altitude=ALTITUDE_M, dni_extra=extra)
     up = cosine > 0
     middle = (offsets * up).sum(1) / np.maximum(up.sum(1), 1)
     at = pvlib.solarposition.get_solarposition(times + pd.to_timedelta(middle, unit="min"), LATITUDE, LONGITUDE, ALTITUDE_M)
+    clock = (times.hour + times.minute / 60).to_numpy()
     return Sun(
         extraterrestrial=beam * cosine.mean(1),
-        clear=np.nan_to_num(sky["ghi"].to_numpy()).reshape(-1, STEPS).mean(1),
         sin_height=cosine.mean(1),
         zenith=at["zenith"].to_numpy(),
+        solar_hour=(clock + LONGITUDE / 15 + at["equation_of_time"].to_numpy() / 60) % 24,
     )
 
 
 def daily_clearness(mean: Floats, rng: np.random.Generator) -> Floats:
-    """Return a year's daily clearness indices whose distribution is Hollands and Huget's around each day's `mean`."""
+    """Return a year's daily clearness: beta-distributed about each day's `mean`, between the darkest day and the clearest."""
     noise = rng.normal(0, np.sqrt(1 - DAY_PERSISTENCE**2), len(mean))
     rank = norm.cdf(lfilter([1], [1, -DAY_PERSISTENCE], noise))
-    return np.array([_quantile(m, u) for m, u in zip(mean, rank, strict=True)])
-
-
-def _quantile(mean: float, rank: float) -> float:
-    """Return the daily clearness exceeded by 1 - rank of the days in a month of mean clearness `mean`."""
-    high = 0.6313 + 0.267 * mean - 11.9 * (mean - 0.75) ** 8
-    low = LOWEST_DAILY_KT
-    rate = brentq(lambda g: _mean_of(g, low, high) - mean, -80, 80)
-    return float(np.log((1 - rank) * np.exp(rate * low) + rank * np.exp(rate * high)) / rate)
-
-
-def _mean_of(rate: float, low: float, high: float) -> float:
-    """Return the mean of the density proportional to exp(rate x) on low..high."""
-    if abs(rate) < 1e-9:
-        return (low + high) / 2
-    edge = np.exp(-abs(rate) * (high - low))
-    return (high - low * edge) / (1 - edge) - 1 / rate if rate > 0 else (low - high * edge) / (1 - edge) - 1 / rate
+    width = 0.6313 + 0.267 * mean - 11.9 * (mean - 0.75) ** 8 - LOWEST_DAILY_KT  # Hollands and Huget 1983
+    centre = (mean - LOWEST_DAILY_KT) / width
+    spread = np.minimum((DAILY_SPREAD / width) ** 2, 0.9 * centre * (1 - centre))
+    size = centre * (1 - centre) / spread - 1
+    return LOWEST_DAILY_KT + width * beta.ppf(rank, centre * size, (1 - centre) * size)
 
 
 def hourly_clearness(daily: Floats, sky: Sun, rng: np.random.Generator) -> Floats:
@@ -104,12 +93,13 @@ def hourly_clearness(daily: Floats, sky: Sun, rng: np.random.Generator) -> Float
     trend = -0.19 + 1.12 * daily + 0.24 * np.exp(-8 * daily)
     trend += (0.32 - 1.6 * (daily - 0.5) ** 2) * np.exp(-(0.19 + 2.27 * daily**2 - 2.51 * daily**3) / s)
     spread = 0.14 * np.exp(-20 * (daily - 0.35) ** 2) * np.exp((3 * (daily - 0.45) ** 2 + 16 * daily**5) * (1 - s))
-    phi = 0.38 + 0.06 * np.cos(7.4 * daily - 2.5)
+    spread = SPREAD_GAIN * spread
+    phi = PERSISTENCE_GAIN + 0.38 + 0.06 * np.cos(7.4 * daily - 2.5)
     y = np.zeros(len(daily))
     shocks = rng.normal(0, 1, len(daily))
     for i in range(1, len(daily)):
         y[i] = phi[i] * y[i - 1] + np.sqrt(1 - phi[i] ** 2) * shocks[i]
-    ceiling = CLEAR_SKY_MARGIN * sky.clear / np.maximum(sky.extraterrestrial, 1e-6)
+    ceiling = sky.ceiling / np.maximum(sky.extraterrestrial, 1e-6)
     return np.clip(trend + spread * y, 0.01, np.maximum(ceiling, 0.01)) * (sky.extraterrestrial > 0)
 
 
@@ -131,7 +121,7 @@ def global_irradiance(times: pd.DatetimeIndex, sky: Sun, *, seed: int = SEED) ->
     month_of_day = month[::24]
     daily = daily_clearness((wanted / above)[month_of_day], rng)
     kt = hourly_clearness(daily[day], sky, rng)
-    ceiling = CLEAR_SKY_MARGIN * sky.clear
+    ceiling = sky.ceiling
     ghi = scaled(kt * sky.extraterrestrial, daily * top, day, ceiling)
     ghi = scaled(ghi, wanted, month, ceiling)
     return _rounded(ghi, wanted, month)
@@ -163,8 +153,7 @@ def air(times: pd.DatetimeIndex, ghi: Floats, sky: Sun, rng: np.random.Generator
     season = np.interp(hour, (np.arange(-1, 13) + 0.5) * 730, np.take(TEMPERATURE_C, np.arange(-1, 13), mode="wrap"))
     spells = np.repeat(lfilter([1], [1, -0.75], rng.normal(0, 2.0, len(times) // 24)), 24)
     spells = np.convolve(np.pad(spells, 12, mode="edge"), np.ones(25) / 25, mode="valid")
-    clear = np.divide(ghi, sky.clear, out=np.zeros_like(ghi), where=sky.clear > 1)
-    warmth = lfilter([0.25], [1, -0.75], clear * sky.sin_height) * 11
+    warmth = lfilter([0.25], [1, -0.75], ghi / 1361) * 14
     day = (times.day_of_year - 1).to_numpy()
     warmth -= (np.bincount(day, warmth) / 24)[day]
     temperature = season + spells + warmth

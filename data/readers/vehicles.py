@@ -10,7 +10,6 @@ A cell that cannot be understood becomes unknown and a fault; only a file that h
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from data.layers_fleet import VEHICLE_LIST, VEHICLE_ROWS
 from data.readers import fleetaggregate, plates
 from data.readers.cells import as_text, fold
 from data.readers.columns import Cells, Place
+from data.readers.fleetcells import day, exact_day, flag, plate, quantity
 from data.readers.fleetwords import codes, eu_class, fuels, guess, names_person, vehicle_class, words
 from data.readers.reading import Reading
 from data.readers.spreadsheet import Headings, Sheet, Synonyms, match_headings, read_table
@@ -35,10 +35,6 @@ from data.texts import text
 
 MIN_HEADINGS = 3
 """A sheet with fewer recognised headings than this is no list of vehicles."""
-SERIAL_DAY = dt.date(1899, 12, 30)
-SERIALS = range(20_000, 60_000)
-"""Day numbers of Excel (1954-2064) that stand for dates in columns that lost their format."""
-YEARS = range(1950, 2101)
 _DATE_IN_NAME = re.compile(r"(?<!\d)(20\d{2})(?:[-_. ]?(\d{2})[-_. ]?(\d{2}))?(?!\d)")
 _FLAGS = ("leasing", "plug_in", "hvo100", "emergency", "other_authority", "private")
 _NUMBERS = ("weight_kg", "co2_g_km", "rde_percent", "odometer_km", "annual_km")
@@ -154,18 +150,20 @@ def _rows(source: _Sheet, snapshot: pd.Timestamp | None) -> tuple[pd.DataFrame, 
     """Return one sheet as VEHICLE_ROWS (not validated yet) and its faults."""
     place = Place(source.file, source.sheet.name)
     cells = Cells(source.found.frame, VEHICLE_LIST, place, prefix="fleet.list")
-    flags = {name: cells.column(name, _flag, "flag") for name in _FLAGS}
-    numbers = {name: pd.Series(cells.column(name, _number, "number", "float64")) for name in _NUMBERS}
-    days = {name: pd.Series(cells.column(name, _day, "date", "datetime64[ns]")) for name in _DAYS}
-    texts = {name: cells.column(name, _name, "text") for name in _TEXTS}
+    flags = {name: cells.column(name, flag, "flag") for name in _FLAGS}
+    numbers = {name: pd.Series(cells.column(name, quantity, "number", "float64")) for name in _NUMBERS}
+    days = {
+        name: pd.Series(cells.column(name, exact_day if name == "ordered" else day, "date", "datetime64[ns]")) for name in _DAYS
+    }
+    texts = {name: cells.column(name, as_text, "text") for name in _TEXTS}
     for name, factor in source.found.factors.items():
         numbers[name] = numbers[name] * factor
-    plate, plate_kind = _plates(cells)
+    numbers_of, plate_kind = _plates(cells)
     kinds = _kinds(cells, numbers["weight_kg"], texts["use"])
     fuel = _fuels(cells, flags)
     frame = pd.DataFrame(
         {
-            "registration": pd.Series(plate, dtype="str"),
+            "registration": pd.Series(numbers_of, dtype="str"),
             "plate": plate_kind,
             **{name: pd.Series(values, dtype="str") for name, values in texts.items()},
             **kinds,
@@ -177,7 +175,7 @@ def _rows(source: _Sheet, snapshot: pd.Timestamp | None) -> tuple[pd.DataFrame, 
             **_distances(cells, numbers),
             "emergency": _any(kinds["emergency"], flags["emergency"]),
             "other_authority": _any(flags["other_authority"]),
-            "replaces": pd.Series(cells.column("replaces", _plate_of, "text"), dtype="str"),
+            "replaces": pd.Series(cells.column("replaces", plate, "text"), dtype="str"),
             **days,
         }
     )
@@ -192,18 +190,8 @@ def _rows(source: _Sheet, snapshot: pd.Timestamp | None) -> tuple[pd.DataFrame, 
     return frame.assign(**place), cells.faults
 
 
-def _name(cell: Any) -> str | None:
-    return as_text(cell)
-
-
-def _plate_of(cell: Any) -> str | None:
-    if isinstance(cell, str) and cell.isascii() and cell.isalnum():
-        return cell.upper()  # as most are written; a hundred thousand of them need no more
-    return plates.normalise(as_text(cell) or "") or None
-
-
 def _plates(cells: Cells) -> tuple[list[str | None], list[str]]:
-    found = cells.column("registration", _plate_of, "text")
+    found = cells.column("registration", plate, "text")
     told: dict[str | None, str] = {each: plates.kind(each or "") for each in set(found)}
     kinds = [told[each] for each in found]
     bad = [(int(row), each) for row, each, kind in zip(cells.index, found, kinds, strict=True) if kind == "invalid"]
@@ -219,7 +207,7 @@ def _plate_hint(plate: str) -> str:
 def _coded(cells: Cells, name: str, table: str, default: str | None) -> pd.Series:
     """Return a column's words as codes of `table`; an unknown word is told, with the nearest known one."""
     known = codes(table)
-    said = cells.column(name, _name, "text")
+    said = cells.column(name, as_text, "text")
     memo = {word: known.get(fold(word)) if word else None for word in set(said)}
     strange = {word for word, code in memo.items() if word and code is None}
     bad = [(int(row), word) for row, word in zip(cells.index, said, strict=True) if word in strange] if strange else []
@@ -235,7 +223,7 @@ def _hint(word: str, table: str) -> str:
 def _kinds(cells: Cells, weight: pd.Series, use: Sequence[str | None]) -> dict[str, Any]:
     """Return vehicle_class, eu_class and whether the words for class or use tell of an emergency vehicle."""
     said = _coded(cells, "class", "class", None)
-    stated = cells.column("eu_class", _name, "text")
+    stated = cells.column("eu_class", as_text, "text")
     weights = [None if np.isnan(kg) else float(kg) for kg in weight]
     memo: dict[tuple, tuple[str, str | None]] = {}
     both = []
@@ -269,7 +257,7 @@ def _any(*flags: Iterable) -> pd.Series:
 
 def _fuels(cells: Cells, flags: dict[str, np.ndarray]) -> dict[str, Any]:
     """Return fuel_1..3, plug_in and hvo100 from the columns for fuel, for electric vehicles, and their yes and no."""
-    said = [cells.column(name, _name, "text") for name in ("fuel", "fuel_1", "fuel_2", "fuel_3")]
+    said = [cells.column(name, as_text, "text") for name in ("fuel", "fuel_1", "fuel_2", "fuel_3")]
     electric = _coded(cells, "electric", "electric", None)
     electric = electric.where(electric.notna(), None)
     memo: dict[tuple, tuple[tuple, bool | None, bool | None]] = {}
