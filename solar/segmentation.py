@@ -156,12 +156,12 @@ def _region(points: np.ndarray, graph: np.ndarray, local: np.ndarray, state: tup
         p = queue[head]
         head += 1
         for q in graph[p]:
-            if labels[q] == -1 and cosine(plane, local[q]) > AGREE_COSINE:
-                if distance(plane, points[q]) < REACH * noise:
-                    labels[q] = label
-                    add(moments, points[q])
-                    queue[tail] = q
-                    tail += 1
+            agrees = labels[q] == -1 and cosine(plane, local[q]) > AGREE_COSINE
+            if agrees and distance(plane, points[q]) < REACH * noise:
+                labels[q] = label
+                add(moments, points[q])
+                queue[tail] = q
+                tail += 1
         if tail >= refit_at:
             solve(moments, plane)
             refit_at = int(1.5 * tail) + 1
