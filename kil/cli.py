@@ -122,19 +122,19 @@ def check(run: Run, files: CheckFiles = None) -> int:
 
 
 @command(*SHARED)
-def solar(run: Run) -> None:
+def solar(run: Run) -> int:
     """Roofs, facilities, MW and the map."""
-    from kil.build import build_solar
+    from kil.build import build_one
 
-    build_solar(run)
+    return build_one(run, "solar")
 
 
 @command(*SHARED)
-def build(run: Run) -> None:
+def build(run: Run) -> int:
     """Everything, with an index page."""
     from kil.build import build_all
 
-    build_all(run)
+    return build_all(run)
 
 
 @command("config", "json", "quiet", "debug", "lang")
