@@ -47,7 +47,7 @@ def classify(roofs: pd.DataFrame, best_kwh_m2: float, settings: SolarSettings, *
     """Return class and reasons (codes joined by ;, in the order of layers.REASONS) on the index of `roofs`.
 
     roofs: tilt_deg, azimuth_deg, confidence, survey_date, fit_rmse_m, kwp, built_kwp, poa_kwh_m2, poa_unshaded_kwh_m2, loss_trees,
-    loss_near, loss_far, foreign (not the municipality's); kwp_without_lanes where known. Every roof that is not of class top has at least one reason.
+    loss_near, loss_far, foreign (not the municipality's); kwp_without_lanes where known. Every roof not of class top has a reason.
     """
     share, unshaded = (_per_cent(roofs[name], best_kwh_m2, settings) for name in ("poa_kwh_m2", "poa_unshaded_kwh_m2"))
     outside = roofs["poa_kwh_m2"].isna()
