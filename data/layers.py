@@ -146,6 +146,15 @@ FACILITIES = Table(
             nullable=True,
         ),
         Column(
+            "detailed_plan",
+            "str",
+            "the detailed plan allows solar cells: ok, no or unknown",
+            "Detaljplan",
+            values=UNKNOWN_OK_NO,
+            required=False,
+            nullable=True,
+        ),
+        Column(
             "defence",
             "str",
             "no defence interest in the way: ok, no or unknown",
@@ -191,6 +200,16 @@ FACILITIES = Table(
             nullable=True,
             required=False,
         ),
+        Column(
+            "subscribed_kw",
+            "float",
+            "subscribed power, never public",
+            "Abonnerad effekt (kW)",
+            unit="kW",
+            minimum=0,
+            nullable=True,
+            required=False,
+        ),
         Column("rented", "bool", "the building is rented from someone else", "Hyrd", nullable=True, required=False),
         Column("to_be_sold", "bool", "the building is to be sold", "Ska säljas", nullable=True, required=False),
         Column("publish", "str", "may be shown in public", "Publicera", values=PUBLISH, nullable=True, required=False),
@@ -207,6 +226,8 @@ PLANTS = Table(
         Column("building_id", "str", "building it stands on", "Byggnads-id", nullable=True, required=False),
         Column("facility_id", "str", "facility it belongs to", "Anläggnings-id", nullable=True, required=False),
         Column("owner", "str", "who owns the plant", "Ägare", nullable=True, required=False),
+        Column("x", "float", "easting, where it stands on no building", "X (öst)", unit="m", nullable=True, required=False),
+        Column("y", "float", "northing", "Y (nord)", unit="m", nullable=True, required=False),
         Column("kwp", "float", "module power (DC)", "Toppeffekt (kW)", unit="kW", minimum=0),
         Column(
             "ac_kw",
@@ -430,6 +451,41 @@ ANLAGGNINGAR = Table(
         Column("publish", "str", "may be shown in public", "Publicera", values=PUBLISH),
         Column("built_kwp", "float", "module power already in use", "Byggt", unit="kW", minimum=0),
         Column("geometry", "geometry", "the facility's buildings as one geometry", "Geometri"),
+    ),
+    spatial=True,
+)
+
+BUILDING_STATES = ("assessed", "partly_outside", "outside", "no_roof")
+"""All of it assessed; some of it outside the surface model; all of it outside; inside, but no roof plane was found."""
+
+BYGGNADER = Table(
+    "byggnader",
+    "Every building of the footprints file and what became of it: layer `byggnader`",
+    (
+        Column("building_id", "str", "building", "Byggnads-id", unique=True),
+        Column("facility_id", "str", "municipal facility it belongs to", "Anläggnings-id", nullable=True),
+        Column("name", "str", "name, where the file has one", "Namn", nullable=True, required=False),
+        Column("purpose", "str", "purpose as the file states it", "Ändamål", nullable=True, required=False),
+        Column("footprint_position", "str", "what the outline follows", "Insamlingsläge", values=FOOTPRINT_POSITIONS),
+        Column("footprint_m2", "float", "area of the outline", "Byggnadsyta", unit="m²", minimum=0),
+        Column("planes", "int", "number of roof planes found", "Takytor", minimum=0),
+        Column("kwp", "float", "module power its roofs hold", "Toppeffekt", unit="kW", minimum=0),
+        Column("state", "str", "assessed, or why not", "Läge", values=BUILDING_STATES),
+        Column("geometry", "geometry", "outline", "Geometri"),
+    ),
+    spatial=True,
+)
+
+MODULER = Table(
+    "moduler",
+    "The packed modules, one rectangle each: layer `moduler`",
+    (
+        Column("plane_id", "str", "roof plane", "Takyta"),
+        Column("array_id", "str", "receiver: the plane itself, or one of its racks", "Modulfält"),
+        Column("module_n", "int", "number within the plane, from the eaves", "Nummer", minimum=1),
+        Column("orientation", "str", "portrait: long side up the slope", "Läggning", values=("portrait", "landscape")),
+        Column("row", "int", "row within the plane", "Rad", minimum=0),
+        Column("geometry", "geometry", "projected rectangle", "Geometri"),
     ),
     spatial=True,
 )
