@@ -74,6 +74,11 @@ class FaultCollector:
         """Keep every fault of an error already raised."""
         self._faults.extend(error.faults)
 
+    @property
+    def any(self) -> bool:
+        """Whether a fault has been added."""
+        return bool(self._faults)
+
     def __enter__(self) -> FaultCollector:
         return self
 

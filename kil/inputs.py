@@ -67,7 +67,8 @@ def _background(project: Project) -> Reading:
 def _boundary(project: Project) -> Reading:
     from data.readers import background
 
-    return background.boundary(project.path("boundary"), crs=project.settings.municipality.crs)
+    place = project.settings.municipality
+    return background.boundary(project.path("boundary"), crs=place.crs, code=place.code, name=place.name, site=place.site)
 
 
 READERS: dict[str, Callable[[Project], Reading]] = {

@@ -13,7 +13,7 @@ from data.layers import FACILITIES, PLANTS
 from data.tables import Table
 
 MADE = dt.datetime(2026, 3, 1, 8, 0, 0)
-WORDS = {"ok": "ok", "no": "nej", "unknown": "okänt", True: "ja", False: "nej"}
+WORDS = {"ok": "ok", "no": "hinder", "unknown": "okänt", True: "ja", False: "nej"}
 SCORED = ("asbestos", "structure", "heritage", "defence", "grid_limit", "rented", "to_be_sold")
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -30,6 +30,7 @@ from data.texts import text
 __all__ = [
     "Broken",
     "Headings",
+    "Place",
     "Rows",
     "Sheet",
     "Synonyms",
@@ -266,8 +267,30 @@ def _stamp(cell: Any) -> pd.Timestamp | None:
 _CELL_TYPES = {"str": as_text, "float": number, "int": _whole, "bool": boolean, "date": _stamp}
 
 
-def read_contract(path: Path, table: Table, synonyms: Synonyms = NO_SYNONYMS, *, sheet: str | None = None) -> Rows:
-    """Return a list read to its contract, from the sheet whose headings fit best; raise InputError with every fault of it."""
+Prepare = Callable[[pd.DataFrame, "Place"], tuple[pd.DataFrame, list[Fault], list[str]]]
+"""Rows with typed cells and where they stood -> the rows to validate, faults of its own and remarks."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where rows stood: the file's name and the sheet's (None for a text file)."""
+
+    file: str
+    sheet: str | None
+
+
+def read_contract(
+    path: Path,
+    table: Table,
+    synonyms: Synonyms = NO_SYNONYMS,
+    *,
+    sheet: str | None = None,
+    prepare: Prepare = lambda frame, _: (frame, [], []),
+) -> Rows:
+    """Return a list read to its contract, from the sheet whose headings fit best; raise InputError with every fault of it.
+
+    prepare: what a table needs beyond its columns (ids made, coordinates turned the right way) before it is validated.
+    """
     sheets = read_table(path, sheet, known=known_headings(table, synonyms))
     chosen, found = max(
         ((each, match_headings(each.frame, table, synonyms)) for each in sheets), key=lambda pair: len(pair[1].matched)
@@ -279,9 +302,10 @@ def read_contract(path: Path, table: Table, synonyms: Synonyms = NO_SYNONYMS, *,
     faults = [*_doubled(found, table, place), *faults]
     if cells.empty and not found.frame.columns.empty:
         faults.append(Fault(path.name, text("readers.no_rows"), text("readers.no_rows_fix"), sheet=chosen.name))
-    frame = _validated(cells, table, faults, {**place, "rows": chosen.rows})
+    cells, more, said = prepare(cells, Place(path.name, chosen.name))
+    frame = _validated(cells, table, [*faults, *more], {**place, "rows": chosen.rows})
     others = [each.name for each in sheets if each is not chosen and each.name]
-    return Rows(frame, chosen.name, tuple(_warnings(path.name, chosen, found, others)))
+    return Rows(frame, chosen.name, (*said, *_warnings(path.name, chosen, found, others)))
 
 
 def _validated(cells: pd.DataFrame, table: Table, faults: list[Fault], place: dict[str, Any]) -> pd.DataFrame:

@@ -1,0 +1,38 @@
+"""Solar plants already built or decided (xlsx, csv): what counts towards the target before any new roof."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from data import sources
+from data.errors import Fault
+from data.layers import PLANTS
+from data.readers import coordinates
+from data.readers.reading import Reading
+from data.readers.spreadsheet import Place, Synonyms, read_contract
+from data.sources import Source
+from data.texts import text
+
+_TYPED = replace(PLANTS, columns=tuple(replace(c, required=False) if c.name == "plant_id" else c for c in PLANTS.columns))
+
+
+def read(path: Path, *, source: Source | str = "own_file") -> Reading[pd.DataFrame]:
+    """Return the plants, satisfying `layers.PLANTS`; index = row in the file. A list without ids gets the row number as id.
+
+    An empty day of use means decided, not built. Raises InputError with every fault: no power, ids that occur twice, days that
+    do not exist.
+    """
+    rows = read_contract(path, _TYPED, Synonyms.of("anlaggningar_byggda"), prepare=_prepared)
+    others = [name for name in rows.frame.columns if name not in PLANTS.names]
+    return Reading(rows.frame[[*PLANTS.names, *others]], sources.of_file(path, source), rows.warnings)
+
+
+def _prepared(frame: pd.DataFrame, place: Place) -> tuple[pd.DataFrame, list[Fault], list[str]]:
+    frame, faults, said = coordinates.settled(frame, PLANTS, place)
+    if "plant_id" not in frame:
+        frame = frame.assign(plant_id=[f"rad {row}" for row in frame.index])
+        said = [*said, text("plants.made_ids", file=place.file)]
+    return frame, faults, said
