@@ -61,9 +61,9 @@ def _describe(database: sqlite3.Connection, layer: str, frame: gpd.GeoDataFrame,
     columns = {c.name: c for c in contract.columns if c.name in frame.columns and c.dtype != "geometry"} if contract else {}
     database.executemany(
         "INSERT OR REPLACE INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, NULL)",
-        [(layer, c.name, f"{layer}_{c.name}", _alias(c.label, c.unit), c.meaning) for c in columns.values()],
+        [(layer, c.name, f"{layer}_{c.name}", alias(c.label, c.unit), c.meaning) for c in columns.values()],
     )
-    aliases = {c.name: _alias(c.label, c.unit) for c in columns.values()}
+    aliases = {c.name: alias(c.label, c.unit) for c in columns.values()}
     database.execute(
         "INSERT INTO layer_styles (f_table_name, f_geometry_column, styleName, styleQML, useAsDefault, description) "
         "VALUES (?, ?, ?, ?, 1, 'kil-klimat')",
@@ -76,7 +76,8 @@ def _geometry_column(database: sqlite3.Connection, layer: str) -> str:
     return database.execute(query, (layer,)).fetchone()[0]
 
 
-def _alias(label: str, unit: str) -> str:
+def alias(label: str, unit: str) -> str:
+    """Return the heading a user reads: the label with its unit."""
     return f"{label} ({unit})" if unit else label
 
 

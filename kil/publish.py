@@ -64,6 +64,11 @@ class Published:
         """Return the public footprints."""
         return _columns(frame[frame["building_id"].isin(self.building_ids)], "byggnader")
 
+    @staticmethod
+    def moduler(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Return the modules of planes already found public."""
+        return _columns(frame, "moduler")
+
     def by_plane(self, frame: pd.DataFrame, planes: pd.Index | pd.Series) -> pd.DataFrame:
         """Return the rows of a frame indexed by plane_id that belong to public planes."""
         return frame[frame.index.isin(set(planes))]

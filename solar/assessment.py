@@ -166,9 +166,7 @@ def buildings(register: Register, tak: gpd.GeoDataFrame, dsm: xr.DataArray) -> g
     planes = planes.reindex(frame["building_id"])
     counts = planes["planes"].fillna(0).to_numpy(int)
     inside = _known_share(frame, dsm)
-    state = np.select(
-        [inside <= 0, (counts > 0) & (inside >= 1), counts > 0, inside < 1], ["outside", "assessed", "partly_outside", "partly_outside"], "no_roof"
-    )
+    state = np.select([inside <= 0, inside < 1, counts > 0], ["outside", "partly_outside", "assessed"], "no_roof")
     facility = frame["building_id"].map(register.matches.set_index("building_id")["facility_id"])
     out = frame.assign(
         facility_id=facility.astype(object).where(facility.notna(), None),

@@ -1,0 +1,190 @@
+"""The solar module of a build: opens the inputs, runs solar.assessment, hands the result to kil.solarfiles to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from data.texts import text
+from kil.inputs import REQUIRED, Opened, open_inputs
+from kil.parts import Context, Part
+from maps import style
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import xarray as xr
+    from data.readers.matching import Matching
+
+    from data.observations import Observation
+    from data.settings import Settings, SolarSettings
+    from solar.assessment import Assessment, Surroundings
+
+BASE_YEAR = 2022
+"""The goals compare with the year before the term of office."""
+MOST_NAMED = 10
+INPUTS = (
+    "buildings",
+    "facilities",
+    "matches",
+    "plants",
+    "dsm",
+    "dtm",
+    "trees",
+    "far",
+    "laser",
+    "weather",
+    "background",
+    "boundary",
+    "addresses",
+)
+
+
+@dataclass(frozen=True)
+class SolarResult:
+    """What the other modules and the files are made from."""
+
+    assessment: Assessment
+    surroundings: Surroundings
+    opened: Opened
+    matching: Matching
+    irradiation: xr.DataArray
+    warnings: tuple[str, ...]
+
+
+def compute(context: Context) -> Part | None:
+    """Return the solar map's numbers; None, and said, where none of the required files is there."""
+    project, run = context.project, context.run
+    if not any(project.has(name) for name in REQUIRED):
+        run.say(text("solar.part.nothing"))
+        return None
+    with run.stage(text("solar.stage.reading")):
+        opened = open_inputs(project, INPUTS)
+    result = _result(context, opened)
+    from kil.solarfiles import SolarFiles
+
+    json = {**result.assessment.totals, **_about(context, result), "warnings": list(result.warnings)}
+    return Part(
+        name="solar",
+        json=json,
+        write=SolarFiles(context, result, json).write,
+        pages=("solcellskarta",),
+        sources=opened.sources,
+        warnings=result.warnings,
+        observations=_observations(context, result),
+        result=result,
+        **_headline(json),
+    )
+
+
+def _result(context: Context, opened: Opened) -> SolarResult:
+    from data.readers import matching
+    from solar.assessment import Register, Surroundings, assess
+
+    settings, run = context.settings, context.run
+    buildings, facilities = opened.get("buildings"), opened.get("facilities")
+    found = matching.match(facilities, buildings, corrections=opened.get("matches"), settings=settings.matching)
+    around = Surroundings(
+        opened.get("dsm"),
+        opened.get("weather"),
+        settings.municipality.site,
+        dtm=opened.get("dtm"),
+        trees=opened.get("trees"),
+        far=opened.get("far"),
+    )
+    register = Register(buildings, found.facilities, found.matches, opened.get("plants"), settings.municipality.owners)
+    with run.stage(text("solar.stage.planes")):
+        planes, said = roof_planes(opened, buildings, settings)
+    assessment = assess(planes, around, register, settings.solar, today=run.today, stage=run.stage)
+    with run.stage(text("solar.stage.map")):
+        irradiation = _irradiation(around, buildings, settings.solar)
+    warnings = (*opened.warnings, *found.warnings, *said, *_left_out(assessment.byggnader), *assessment.totals["warnings"])
+    return SolarResult(assessment, around, opened, found, irradiation, tuple(dict.fromkeys(warnings)))
+
+
+def roof_planes(opened: Opened, buildings: gpd.GeoDataFrame, settings: Settings) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Return roof planes and what should be said of them."""
+    from solar.roofs import planes_from_dsm
+
+    kept = {"min_plane_m2": settings.solar.roofs.min_plane_m2, "overhang_m": settings.solar.roofs.overhang_m}
+    return planes_from_dsm(opened.get("dsm"), buildings, dtm=opened.get("dtm"), **kept), ()
+
+
+def _irradiation(around: Surroundings, buildings: gpd.GeoDataFrame, settings: SolarSettings) -> xr.DataArray:
+    """Return the year's irradiation [kWh/m2] of every pixel of the surface model that lies on a building."""
+    from rasterio.features import geometry_mask
+
+    from solar.irradiance import annual_map
+
+    where = around.dsm.copy(data=~geometry_mask(buildings.geometry, around.dsm.shape, around.dsm.rio.transform()))
+    shade = settings.shade
+    light = annual_map(
+        around.dsm,
+        around.weather,
+        site=around.site,
+        dtm=around.dtm,
+        trees=around.trees,
+        far=around.far,
+        tree_transmittance=shade.tree_transmittance,
+        directions=shade.directions,
+        near_m=shade.near_m,
+        model=shade.model,
+        albedo=shade.albedo,
+        where=where,
+    )
+    return light["total_kwh_m2"].rio.write_crs(around.dsm.rio.crs)
+
+
+def _left_out(byggnader: gpd.GeoDataFrame) -> list[str]:
+    """Name the buildings that the surface model does not show, or not whole: they are in the layer, not dropped."""
+    lines = []
+    for state in ("partly_outside", "outside", "no_roof"):
+        ids = byggnader.loc[byggnader["state"] == state, "building_id"].tolist()
+        if ids:
+            named = ", ".join(ids[:MOST_NAMED]) + (" …" if len(ids) > MOST_NAMED else "")
+            lines.append(text(f"solar.part.{state}", n=len(ids), named=named))
+    return lines
+
+
+def _observations(context: Context, result: SolarResult) -> tuple[Observation, ...]:
+    """Return the built power under every reading of the goal, from the list of plants; nothing without a list."""
+    plants = result.opened.get("plants")
+    if plants is None:
+        return ()
+    from solar.observations import capacity_observations
+
+    found, project = result.assessment, context.project
+    ours = found.byggnader.loc[found.byggnader["facility_id"].notna(), "building_id"]
+    return tuple(
+        capacity_observations(
+            plants,
+            today=context.run.today,
+            base_year=BASE_YEAR,
+            source="example" if context.settings.municipality.example else "own_file",
+            owners=context.settings.municipality.owners,
+            facility_ids=found.anlaggningar["facility_id"],
+            building_ids=ours,
+            file=project.path("plants").name,
+        )
+    )
+
+
+def _headline(json: dict[str, Any]) -> dict[str, str]:
+    """Return the sentence and the key number of the index page."""
+    values = {"total": style.number(json["total_mwp"], 1), "target": style.number(json["target_mw"], 1)}
+    if json["built_mw"] is None:
+        return {"headline": text("solar.part.headline_unknown", **values), "figure": values["total"], "unit": "MW"}
+    values["built"] = style.number(json["built_mw"], 1)
+    return {"headline": text("solar.part.headline", **values), "figure": values["total"], "unit": "MW"}
+
+
+def _about(context: Context, result: SolarResult) -> dict[str, Any]:
+    """Return what solar.json says besides the MW: weather, survey dates, settings."""
+    dates = result.assessment.tak["survey_date"].dropna()
+    weather = context.project.path("weather").name
+    source = next((s for s in result.opened.sources if s.file == weather), None)
+    return {
+        "date": context.run.today,
+        "weather_source": f"{source.title} ({source.file})" if source else None,
+        "survey_dates": sorted({str(day)[:10] for day in dates}),
+        "settings": context.settings.solar.model_dump(mode="json"),
+    }
