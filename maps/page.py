@@ -16,7 +16,8 @@ How a page is made (maps/fleetpage.py and its sisters do just this):
 - `style.number / rounded / percent / date / power / energy` format numbers, `style.status_symbol` gives the verdict's
   symbol; put `style.status_word` beside it: `html('<span class="verdict">{}{}</span>',
   Markup(style.status_symbol(v)), word)`.
-- maps.charts: `bars`, `lines`, `sparkline`, `stacked_bar` return Markup figures with a title, a sentence and a table.
+- maps.charts: `bars`, `lines`, `sparkline`, `stacked_bar` return Markup figures with a title, a sentence and a table;
+  templates/charts.js (always loaded) gives each figure.chart its Diagram | Tabell | Ladda ner.
 - `styles=` and `scripts=` add the page's own CSS and JavaScript (read them with `template`). Scripts share the name
   `kil` from templates/base.js: kil.number, kil.rounded, kil.fold (Swedish folding), kil.el, kil.svg, kil.say("key"),
   kil.announce.
@@ -168,7 +169,7 @@ def document(  # noqa: PLR0913 - the parts of a page, all named
     blocks, for instance a compressed layer. All other texts are escaped; `body` and `raw_blocks` must be Markup.
     """
     words = script_texts("maps.js.", *texts)
-    code = [template("base.js"), *scripts]
+    code = [template("base.js"), template("charts.js"), *scripts]
     blocks = [json_block("texts", words), *(json_block(id_, value) for id_, value in (data or {}).items()), *raw_blocks]
     return str(
         render(
