@@ -1,4 +1,4 @@
-"""Snow on modules: the NREL coverage model for many planes at once. docs/metod/effekt.md, *Snow*.
+"""Snow on modules: the NREL coverage model for many planes at once. docs/metod/sno.md.
 
 Marion et al. (2013, Solar Energy 97, 112-121) with Ryberg & Freeman's (2017, NREL/TP-6A20-68705) ground-snow rule, as in pvlib's
 `snow.coverage_nrel`, to which it is equal when new snow is summed over one hour. What differs: planes side by side, and new snow

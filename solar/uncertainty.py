@@ -1,4 +1,4 @@
-"""How sure a year's energy is: P90 per roof, and of many roofs together. docs/metod/effekt.md, *Uncertainty*.
+"""How sure a year's energy is: P90 per roof, and of many roofs together. docs/metod/osakerhet.md.
 
 Terms as in Thevenard & Pelland (2013, Solar Energy 91, 432-441): independent, normal, added as root-sum-square. Some are common to
 all roofs (the weather is one), some are each roof's own; the own ones even out, so the P90 of the sum is above the sum of the P90.

@@ -1,4 +1,4 @@
-"""Snow on modules (docs/metod/effekt.md, S1-S4): equal to pvlib's coverage_nrel, and storms whose answer is known."""
+"""Snow on modules (docs/metod/sno.md, S1-S4): equal to pvlib's coverage_nrel, and storms whose answer is known."""
 
 import numpy as np
 import pandas as pd

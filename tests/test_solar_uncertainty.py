@@ -1,4 +1,4 @@
-"""P90 of roofs and of many roofs together (docs/metod/effekt.md, U1-U4)."""
+"""P90 of roofs and of many roofs together (docs/metod/osakerhet.md, U1-U4)."""
 
 import datetime as dt
 
