@@ -38,7 +38,9 @@ def read(path: Path, *, source: Source | str = "own_file") -> Reading[pd.DataFra
     occur twice, degrees, one coordinate without the other.
     """
     rows = read_contract(path, _TYPED, Synonyms.of("fastigheter"), prepare=_prepared)
-    return Reading(rows.frame[_columns(rows.frame)], sources.of_file(path, source), rows.warnings)
+    frame = rows.frame[_columns(rows.frame)]
+    frame.attrs["file"] = path.name
+    return Reading(frame, sources.of_file(path, source), rows.warnings)
 
 
 def _columns(frame: pd.DataFrame) -> list[str]:
@@ -49,7 +51,7 @@ def _prepared(frame: pd.DataFrame, place: Place) -> tuple[pd.DataFrame, list[Fau
     frame, faults, said = coordinates.settled(frame, FACILITIES, place)
     frame = frame.assign(**{name: _answers(frame, name) for name in ANSWERS})
     if "building_ids" in frame:
-        frame = frame.assign(building_ids=[_joined(ids) for ids in frame["building_ids"]])
+        frame = frame.assign(building_ids=[joined_ids(ids) for ids in frame["building_ids"]])
     if "facility_id" not in frame and "name" in frame:
         frame, more, made = _with_ids(frame, place)
         faults, said = [*faults, *more], [*said, *made]
@@ -61,7 +63,8 @@ def _answers(frame: pd.DataFrame, name: str) -> pd.Series:
     return given.where(given.notna(), "unknown").astype(object)
 
 
-def _joined(ids: str | None) -> str | None:
+def joined_ids(ids: str | None) -> str | None:
+    """Return building ids joined by ; whatever separated them, each once, without the braces some registers put round them."""
     if not isinstance(ids, str):
         return None
     parts = [part.strip("{}") for part in pd.Series([ids]).str.split(ID_SEPARATORS, regex=True)[0] if part.strip("{}")]
@@ -74,7 +77,9 @@ def _with_ids(frame: pd.DataFrame, place: Place) -> tuple[pd.DataFrame, list[Fau
     twice = ids[ids.notna() & ids.duplicated()]
     fix = text("facilities.no_id_fix")
     faults = [
-        Fault(place.file, text("facilities.same_name", name=frame["name"][row]), fix, sheet=place.sheet, row=int(row), column="Namn")
+        Fault(
+            place.file, text("facilities.same_name", name=frame["name"][row]), fix, sheet=place.sheet, row=int(row), column="Namn"
+        )
         for row in twice.index
     ]
     return frame.assign(facility_id=ids), faults, [text("facilities.made_ids", file=place.file, n=int(ids.notna().sum()))]

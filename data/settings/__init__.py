@@ -17,13 +17,28 @@ from pydantic_core import ErrorDetails
 
 from data.errors import Fault, InputError
 from data.settings.base import Section
+from data.settings.emissions import EmissionSettings
+from data.settings.economy import EconomySettings, PlanSettings
 from data.settings.fleet import FleetSettings
 from data.settings.inputs import Inputs
+from data.settings.matching import AddressSettings, MatchingSettings
 from data.settings.municipality import Municipality, Site
 from data.settings.solar import SolarSettings
 from data.texts import text
 
-__all__ = ["FleetSettings", "Inputs", "Municipality", "Section", "Settings", "Site", "SolarSettings", "load"]
+__all__ = [
+    "EmissionSettings",
+    "EconomySettings",
+    "FleetSettings",
+    "Inputs",
+    "Municipality",
+    "PlanSettings",
+    "Section",
+    "Settings",
+    "Site",
+    "SolarSettings",
+    "load",
+]
 
 
 class Settings(Section):
@@ -33,10 +48,20 @@ class Settings(Section):
     """Who the results are about."""
     inputs: Inputs = Field(default_factory=Inputs)
     """Where the files are, relative to kil.toml."""
+    matching: MatchingSettings = Field(default_factory=MatchingSettings)
+    """Joining facilities to buildings."""
+    addresses: AddressSettings = Field(default_factory=AddressSettings)
+    """Address search in the map."""
     solar: SolarSettings = Field(default_factory=SolarSettings)
     """How roofs, shade, power and classes are computed."""
+    economy: EconomySettings = Field(default_factory=EconomySettings)
+    """What solar power is worth on one grid connection."""
+    plan: PlanSettings = Field(default_factory=PlanSettings)
+    """The way to the solar target: what may be built, when and how it is paid."""
     fleet: FleetSettings = Field(default_factory=FleetSettings)
     """The vehicle goals, the pairing of old and new, and the plan."""
+    emissions: EmissionSettings = Field(default_factory=EmissionSettings)
+    """The halving goal and how emissions are computed."""
 
 
 def load(path: Path) -> Settings:
