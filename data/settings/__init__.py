@@ -17,8 +17,8 @@ from pydantic_core import ErrorDetails
 
 from data.errors import Fault, InputError
 from data.settings.base import Section
-from data.settings.emissions import EmissionSettings
 from data.settings.economy import EconomySettings, PlanSettings
+from data.settings.emissions import EmissionSettings
 from data.settings.fleet import FleetSettings
 from data.settings.inputs import Inputs
 from data.settings.matching import AddressSettings, MatchingSettings
@@ -27,8 +27,8 @@ from data.settings.solar import SolarSettings
 from data.texts import text
 
 __all__ = [
-    "EmissionSettings",
     "EconomySettings",
+    "EmissionSettings",
     "FleetSettings",
     "Inputs",
     "Municipality",
