@@ -115,21 +115,16 @@ def scan(town: Town, tile: Tile, *, seed: int) -> Scan:
     two = in_crown & (chance[2] < 0.35)  # some pulses go on to the ground below
     on_ground = np.isnan(roof) & ~wet
     classes = np.where(wet, WATER, np.where(on_ground, GROUND, OTHER))
-    first = _points(x, y, np.where(in_crown, earth + crown - depth, floor), np.where(in_crown, OTHER, classes), time, 1, 1 + two)
-    below = _points(x, y, floor, classes, time, 2, 2)
+    top = np.where(in_crown, earth + crown - depth, floor)
+    one = np.ones(len(x))
+    first = (x, y, top, np.where(in_crown, OTHER, classes), one, one + two, time)
+    below = (x, y, floor, classes, 2 * one, 2 * one, time)
     keep = np.concatenate([~lost, two & ~lost])
     joined = [np.concatenate(pair)[keep] for pair in zip(first, below, strict=True)]
     order = np.lexsort((joined[4], joined[6]))
     xs, ys, zs, cls, number, count, t = (column[order] for column in joined)
     zs = zs + rng.normal(0, NOISE_M, len(zs)) * (cls != WATER)
     return Scan(xs, ys, zs, cls.astype(np.uint8), number.astype(np.uint8), count.astype(np.uint8), t)
-
-
-def _points(
-    x: Floats, y: Floats, z: Floats, classes: npt.NDArray, time: Floats, number: int, count: npt.ArrayLike
-) -> tuple[npt.NDArray, ...]:
-    numbers = np.full(len(x), number)
-    return x, y, z, classes, numbers, np.broadcast_to(count, x.shape), time
 
 
 def write(town: Town, folder: Path) -> None:

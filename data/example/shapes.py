@@ -6,6 +6,7 @@ envelope is cut exactly: two planes meet in a straight line, so what one hides o
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def _shed(f: dict[str, Any]) -> list[Facet]:
 def _sawtooth(f: dict[str, Any]) -> list[Facet]:
     u, v, h, t, bays = f["u"], f["v"], f["h"], f["t"], f["bays"]
     edges = np.linspace(-v, v, bays + 1)
-    return [Facet(rectangle(-u, a, u, b), 0, t, h - t * a) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [Facet(rectangle(-u, a, u, b), 0, t, h - t * a) for a, b in itertools.pairwise(edges)]
 
 
 KINDS = {"gable": _gable, "hip": _hip, "shed": _shed, "flat": _shed, "sawtooth": _sawtooth}
