@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +34,8 @@ def hillshade(dtm: xr.DataArray) -> Hillshade:
     shade = _shade(ground.to_numpy(), abs(float(ground["x"][1] - ground["x"][0])) * np.cos(np.radians(_latitude(ground))))
     grey = np.where(np.isfinite(shade), np.clip(shade, 0, 1) * 255, 0).astype(np.uint8)
     opaque = np.where(np.isfinite(shade), 255, 0).astype(np.uint8)
-    with rasterio.MemoryFile() as memory:
+    with rasterio.MemoryFile() as memory, warnings.catch_warnings():
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)  # a picture has no place of its own
         profile = {"driver": "PNG", "width": grey.shape[1], "height": grey.shape[0], "count": 2, "dtype": "uint8"}
         with memory.open(**profile) as picture:
             picture.write(np.stack([grey, opaque]))

@@ -53,9 +53,9 @@ class SolarFiles:
         excel.write(folder / "solceller.xlsx", self._sheets(layers, audience, note))
         raster(self.result.irradiation, layers["byggnader"], folder / "stralning.tif", note)
         if audience == "intern":
-            from kil import matchbook
+            from data.readers import matching
 
-            matchbook.write(folder / "koppling.xlsx", self.result.matching)
+            matching.write_corrections(folder / "koppling.xlsx", self.result.matching)
         page = solcellskarta.page(solarview.view(self, layers, shell), shell)
         (folder / "solcellskarta.html").write_text(page, encoding="utf-8")
 
