@@ -71,6 +71,17 @@ def _boundary(project: Project) -> Reading:
     return background.boundary(project.path("boundary"), crs=place.crs, code=place.code, name=place.name, site=place.site)
 
 
+def _addresses(project: Project) -> Reading:
+    """Return the addresses; nothing, and why, until the municipality has reviewed that they may be published."""
+    from data.readers import Reading, addresses
+    from data.sources import of_file
+
+    path = project.path("addresses")
+    if not project.settings.addresses.reviewed:
+        return Reading(None, of_file(path, "own_file"), (text("addresses.not_reviewed", file=path.name),))
+    return addresses.read(path, crs=project.settings.municipality.crs)
+
+
 READERS: dict[str, Callable[[Project], Reading]] = {
     "buildings": _buildings,
     "facilities": _facilities,
@@ -83,6 +94,7 @@ READERS: dict[str, Callable[[Project], Reading]] = {
     "weather": _weather,
     "background": _background,
     "boundary": _boundary,
+    "addresses": _addresses,
 }
 
 
