@@ -53,12 +53,12 @@ def _known(code: str) -> dict:
 
 
 def _own_start(stage: Path, municipality: dict) -> None:
-    from data.readers import facilities
+    from kil import facilitytemplate
 
     indata = stage / "indata"
     indata.mkdir()
     (stage / CONFIG).write_text(START.format(**municipality), encoding="utf-8")
-    facilities.template(indata / "fastigheter.xlsx")
+    facilitytemplate.write(indata / "fastigheter.xlsx")
     (indata / "LÄS MIG.txt").write_text(_readme(), encoding="utf-8")
 
 

@@ -49,6 +49,8 @@ __all__ = [
     "typed",
 ]
 
+EXPLAINING_SHEETS = frozenset({"forklaringar", "lasmig"})
+"""Folded names of sheets that explain a list: nobody needs to hear that they were not read."""
 GUESS_LIKENESS = 0.75  # difflib ratio from which "Menade du ...?" helps more than it misleads
 _UNIT = re.compile(r"\(([^()]*)\)\s*$")
 _FACTORS = {
@@ -304,7 +306,7 @@ def read_contract(
         faults.append(Fault(path.name, text("readers.no_rows"), text("readers.no_rows_fix"), sheet=chosen.name))
     cells, more, said = prepare(cells, Place(path.name, chosen.name))
     frame = _validated(cells, table, [*faults, *more], {**place, "rows": chosen.rows})
-    others = [each.name for each in sheets if each is not chosen and each.name]
+    others = [each.name for each in sheets if each is not chosen and each.name and fold(each.name) not in EXPLAINING_SHEETS]
     return Rows(frame, chosen.name, (*said, *_warnings(path.name, chosen, found, others)))
 
 
