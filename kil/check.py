@@ -48,7 +48,8 @@ def _names(project: Project, files: list[Path]) -> list[str]:
 
 def _one(project: Project, name: str) -> tuple[list[Fault], list[str]]:
     if not project.has(name):
-        return ([absent(project, name)] if name in REQUIRED else []), []
+        begun = any(project.has(other) for other in REQUIRED)
+        return ([absent(project, name)] if name in REQUIRED and begun else []), []
     try:
         return [], list(READERS[name](project).warnings)
     except InputError as error:
