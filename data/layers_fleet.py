@@ -278,7 +278,7 @@ REPLACEMENTS = Table(
 
 PLAN = Table(
     "plan",
-    "When each vehicle that is not fossil-free is due, when it must be ordered, and what that gives",
+    "When each vehicle that is not (known to be) fossil-free is due, when it must be ordered, and what that gives",
     (
         Column("vehicle_id", "str", "vehicle", "Fordon", unique=True),
         _opt("registration", "str", "registration number", "Registreringsnummer"),

@@ -28,11 +28,11 @@ _CLASSES = tuple(PlanSettings.model_fields)[:5]
 
 
 def plan(vehicles: pd.DataFrame, status: np.ndarray, settings: FleetSettings, *, today: dt.date) -> pd.DataFrame:
-    """Return the plan (PLAN) of every vehicle in service today that is not fossil-free, the first to order first.
+    """Return the plan (PLAN) of every vehicle in service today that is not, or not known to be, fossil-free, the first to order first.
 
     vehicles: VEHICLES. status: YES/UNKNOWN/NO/NOT_COVERED under the goal's definition, in the order of `vehicles`.
     """
-    rows = vehicles[in_service(vehicles, today) & (status == NO)].reset_index(drop=True)
+    rows = vehicles[in_service(vehicles, today) & np.isin(status, (NO, UNKNOWN))].reset_index(drop=True)
     numbers = _class_numbers(rows["vehicle_class"], settings.plan)
     due, basis = _due(rows, numbers)
     lead = pd.to_timedelta(numbers["lead_days"], unit="D")
@@ -136,12 +136,16 @@ def outlook(
     classes = scopes(settings.goal)[settings.goal.scope]
     inside = in_service(vehicles, today) & vehicles["vehicle_class"].isin(classes).to_numpy() & (status != NOT_COVERED)
     n, yes, unknown = int(inside.sum()), int((inside & (status == YES)).sum()), int((inside & (status == UNKNOWN)).sum())
-    mine = planned[planned["class"].isin(classes)]
-    due = int(mine["counts"].sum())
-    possible = int((mine["earliest"] <= pd.Timestamp(settings.goal.date)).sum())
+    known = pd.Series(status == NO, vehicles["vehicle_id"]).reindex(planned["vehicle_id"]).to_numpy(bool)
+    mine = planned["class"].isin(classes).to_numpy()
+    changed = {
+        "today": np.zeros(len(planned), bool),
+        "due": mine & planned["counts"].to_numpy(bool),
+        "possible": mine & (planned["earliest"] <= pd.Timestamp(settings.goal.date)).to_numpy(),
+    }
     return tuple(
-        _outlook(name, (n, yes + extra, unknown), required)
-        for name, extra in (("today", 0), ("due", due), ("possible", possible))
+        _outlook(name, (n, yes + int(which.sum()), unknown - int((which & ~known).sum())), required)
+        for name, which in changed.items()
     )
 
 

@@ -58,7 +58,7 @@ def pair(
     found = _candidates(side_old, side_new, settings.match, held)
     out, came, forced = _without_rejected(found, ledger, number_old, number_new)
     link = prune(edges(side_old, side_new, (out, came), forced), side_old, side_new, settings.match)
-    belief, _, sure = learn(link, side_old, side_new, settings.match)
+    belief, link, sure = learn(link, side_old, side_new, settings.match)
     sure = np.where(link.forced, STATED_CONFIDENCE, sure)
     chosen = assign(link.out, link.new, sure - settings.match.min_confidence)
     rows = _rows(old, new, (link.out[chosen], link.new[chosen], sure[chosen]))

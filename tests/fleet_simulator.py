@@ -199,7 +199,7 @@ def as_rows(rows: list[dict], file: str = "fordon.xlsx") -> pd.DataFrame:
         name: pd.Series(None, frame.index, dtype="str")
         for name in ("fuel_2", "fuel_3", "eu_class", "make", "model", "sheet", "replaces")
     }
-    flags = {name: pd.Series(pd.NA, frame.index, dtype="boolean") for name in ("plug_in", "hvo100")}
+    flags = {name: pd.Series(False, frame.index, dtype="boolean") for name in ("plug_in", "hvo100")}
     numbers = dict.fromkeys(("co2_g_km", "rde_percent", "odometer_km", "annual_km"), np.nan)
     fixed = {"plate": "old", "status": "in_traffic", "emergency": False, "other_authority": False, "private": False, "file": file}
     return frame.assign(**dates, **empty, **texts, **flags, **numbers, **fixed, row=np.arange(2, len(frame) + 2))
