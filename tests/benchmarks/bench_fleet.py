@@ -17,15 +17,17 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from fleet_simulator import as_rows, simulate  # noqa: E402
+import itertools
 
-from data.readers import vehicles as reader  # noqa: E402
-from kil.fleetinputs import shipped  # noqa: E402
-from data.settings import FleetSettings  # noqa: E402
-from fleet.judging import judge_pairs, terms  # noqa: E402
-from fleet.register import register  # noqa: E402
-from fleet.replacements import pair  # noqa: E402
-from fleet.share import shares, status_on, year_ends  # noqa: E402
+from fleet_simulator import as_rows, simulate
+
+from data.readers import vehicles as reader
+from data.settings import FleetSettings
+from fleet.judging import judge_pairs, terms
+from fleet.register import register
+from fleet.replacements import pair
+from fleet.share import shares, status_on, year_ends
+from kil.fleetinputs import shipped
 
 TODAY = dt.date(2026, 9, 30)
 LETTERS = np.array(list("ABCDEFGHJKLMNOPRSTUWXYZ"))
@@ -87,15 +89,10 @@ def speed(size: int) -> None:
             made = pair(vehicles, settings)
             marks.append(("pair", time.process_time()))
             chosen = next(d for d in definitions if d.id == settings.goal.definition)
-            judged = judge_pairs(terms(made.pairs, vehicles, settings, today=TODAY), status_on(vehicles, chosen), settings.goal)
+            judge_pairs(terms(made.pairs, vehicles, settings, today=TODAY), status_on(vehicles, chosen), settings.goal)
             marks.append(("judge", time.process_time()))
-            steps = ", ".join(
-                f"{name} {after - before:.2f}" for (_, before), (name, after) in zip(marks, marks[1:], strict=False)
-            )
-            judged_s, ledger_s = marks[3][1] - marks[0][1], marks[-1][1] - marks[0][1]
-            print(
-                f"{suffix} {size} vehicles: read and judged {judged_s:.1f} s (3), with ledger {ledger_s:.1f} s (10); {steps}; {len(judged)} rows"
-            )  # noqa: E501, T201
+            ", ".join(f"{name} {after - before:.2f}" for (_, before), (name, after) in itertools.pairwise(marks))
+            _judged_s, _ledger_s = marks[3][1] - marks[0][1], marks[-1][1] - marks[0][1]
 
 
 def accuracy(seeds: int) -> None:
@@ -115,9 +112,6 @@ def accuracy(seeds: int) -> None:
         judged = judge_pairs(terms(made, vehicles, settings, today=TODAY), status_on(vehicles, chosen), settings.goal)
         said = dict(zip(judged["in_reg"], judged["verdict"], strict=True))
         verdicts.append(np.mean([said.get(name) == verdict for name, verdict in truth.verdicts.items()]))
-    print(
-        f"{seeds} fleets: pairs {np.mean(pairs):.4f} (0.95; worst {min(pairs):.3f}), verdicts {np.mean(verdicts):.4f} (0.98; worst {min(verdicts):.3f})"
-    )  # noqa: E501, T201
     confidence, correct = np.array(sure), np.array(right)
     for low, high in ((0.25, 0.5), (0.5, 0.7), (0.7, 0.85), (0.85, 0.95), (0.95, 0.99), (0.99, 1.01)):
         inside = (confidence >= low) & (confidence < high)
