@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from data.errors import Fault, InputError
 from data.texts import text
+from kil import matchfile
 from kil.inputs import READERS, REQUIRED, absent
 from kil.project import Project, open_project
 from kil.run import Run
@@ -16,14 +18,18 @@ FAULTY, CLEAN = 2, 0
 
 def check_project(run: Run, files: list[Path]) -> int:
     """Check `files` (default: every input of the project); say what was found; return the exit code."""
-    project, _ = open_project(run.config)
+    project, shipped = open_project(run.config)
     faults: list[Fault] = []
     warnings: list[str] = []
+    opened: dict[str, Any] = {}
     for name in _names(project, files):
         with run.stage(text("check.reading", file=getattr(project.settings.inputs, name))):
-            found, said = _one(project, name)
+            found, said = _one(project, name, opened)
         faults += found
         warnings += said
+    found, said = matchfile.check(project, opened, write=not shipped and not files)
+    faults += found
+    warnings += said
     missing = [] if files else project.missing()
     if run.as_json:
         run.print_json({"faults": [asdict(fault) for fault in faults], "warnings": warnings, "missing": missing})
@@ -46,11 +52,13 @@ def _names(project: Project, files: list[Path]) -> list[str]:
     return [known[file.resolve()] for file in files]
 
 
-def _one(project: Project, name: str) -> tuple[list[Fault], list[str]]:
+def _one(project: Project, name: str, opened: dict[str, Any]) -> tuple[list[Fault], list[str]]:
+    """Return faults and remarks of one input; keep what was read in `opened`."""
     if not project.has(name):
-        begun = any(project.has(other) for other in REQUIRED)
-        return ([absent(project, name)] if name in REQUIRED and begun else []), []
+        return ([absent(project, name)] if name in REQUIRED else []), []
     try:
-        return [], list(READERS[name](project).warnings)
+        reading = READERS[name](project)
     except InputError as error:
         return list(error.faults), []
+    opened[name] = reading.data
+    return [], list(reading.warnings)
