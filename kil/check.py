@@ -55,7 +55,8 @@ def _names(project: Project, files: list[Path]) -> list[str]:
 def _one(project: Project, name: str, opened: dict[str, Any]) -> tuple[list[Fault], list[str]]:
     """Return faults and remarks of one input; keep what was read in `opened`."""
     if not project.has(name):
-        return ([absent(project, name)] if name in REQUIRED else []), []
+        begun = any(project.has(other) for other in REQUIRED)
+        return ([absent(project, name)] if name in REQUIRED and begun else []), []
     try:
         reading = READERS[name](project)
     except InputError as error:
