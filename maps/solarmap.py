@@ -45,7 +45,9 @@ class SolarMap:
 
     cuts: lowest per cent of the best place for the classes top, good and fair. best_kwh_m2: irradiation of the best
     unshaded plane here. moduler: plane_id and a rectangle a module. plants: built and decided plants as
-    data.layers.PLANTS with geometry. background: vagar (class, name), jarnvag, vatten, skog, namn (name, kind).
+    data.layers.PLANTS with geometry; in_use empty or after `date` = decided. background: vagar (class, name), jarnvag, vatten, skog,
+    namn (name, kind). addresses: address, x, y (the CRS of tak) and building_id (may be empty), for the search.
+    private_shown: whether roofs that are not the municipality's are in tak.
     """
 
     municipality: str
@@ -67,6 +69,8 @@ class SolarMap:
     plants: gpd.GeoDataFrame | None = None
     background: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     boundary: gpd.GeoDataFrame | None = None
+    addresses: pd.DataFrame | None = None
+    private_shown: bool = False
     hillshade: Hillshade | None = None
     sources: Sequence[Source] = ()
     attribution: str = ""

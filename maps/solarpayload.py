@@ -80,7 +80,8 @@ def block(result: SolarMap) -> str:
         "cuts": dict(result.cuts),
         "bakgrund": layers.background(packer, result.background),
         "grans": _optional_polygons(packer, result.boundary),
-        "byggda": _plants(packer, result.plants),
+        "byggda": _plants(packer, result),
+        "adresser": _addresses(packer, result),
         "relief": _hillshade(result),
         **_plane_tables(packer, result, row),
     }
@@ -134,16 +135,31 @@ def _optional_polygons(packer: Packer, frame: gpd.GeoDataFrame | None) -> dict[s
     return layers.polygons(packer, gpd.GeoDataFrame(geometry=frame.geometry.simplify(5.0)))
 
 
-def _plants(packer: Packer, plants: gpd.GeoDataFrame | None) -> dict[str, Any] | None:
+def _plants(packer: Packer, result: SolarMap) -> dict[str, Any] | None:
+    plants = result.plants
     if plants is None or plants.empty:
         return None
-    year = [None if pd.isna(day) else pd.Timestamp(day).year for day in plants["in_use"]]
+    days = [None if pd.isna(day) else pd.Timestamp(day).date() for day in plants["in_use"]]
     return {
         "n": len(plants),
         "name": packer.words(list(plants["name"])),
         "kwp": packer.numbers(plants["kwp"], digits=1),
-        "year": packer.numbers(year, digits=0),
+        "year": packer.numbers([None if day is None else day.year for day in days], digits=0),
+        "state": packer.words(["built" if day is not None and day <= result.date else "planned" for day in days]),
         "point": layers.points(packer, plants),
+    }
+
+
+def _addresses(packer: Packer, result: SolarMap) -> dict[str, Any] | None:
+    given = result.addresses
+    if given is None or given.empty:
+        return None
+    shown = set(result.tak["building_id"])
+    places = gpd.GeoDataFrame(geometry=gpd.points_from_xy(given["x"], given["y"]), crs=result.tak.crs)
+    return {
+        "name": [str(address) for address in given["address"]],
+        "building": packer.words([None if building not in shown else str(building) for building in given["building_id"]]),
+        "point": layers.points(packer, places),
     }
 
 
