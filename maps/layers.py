@@ -58,7 +58,7 @@ def hilbert_order(frame: gpd.GeoDataFrame, *keys: str) -> gpd.GeoDataFrame:
 
 def polygons(packer: Packer, frame: gpd.GeoDataFrame) -> dict[str, Any]:
     """Pack polygons and multipolygons: points per ring, rings per part, parts per row, then differences of x and of y."""
-    geometry = shapely.remove_repeated_points(to_wgs84(frame).geometry.to_numpy(), 10.0**-DEGREE_DIGITS)
+    geometry = shapely.set_precision(to_wgs84(frame).geometry.to_numpy(), 10.0**-DEGREE_DIGITS)  # specks and tiny holes vanish
     multi = [_multipolygon(shape) for shape in geometry]
     x: list[npt.NDArray[np.int64]] = []
     sizes, rings, parts = [], [], []
