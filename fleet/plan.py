@@ -24,7 +24,6 @@ MIN_ODOMETER_YEARS = 0.5
 """Years a vehicle must have run before its odometer tells a yearly distance."""
 GAS_KG_PER_LITRE = 0.75
 """Kilograms of methane that carry a vehicle as far as a litre of petrol: 36 MJ/l over 48 MJ/kg (SFS 2011:847, annex)."""
-_CLASSES = tuple(PlanSettings.model_fields)[:5]
 
 
 def plan(vehicles: pd.DataFrame, status: np.ndarray, settings: FleetSettings, *, today: dt.date) -> pd.DataFrame:

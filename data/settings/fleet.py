@@ -167,6 +167,10 @@ class PlanSettings(Section):
     """Share of the energy charged in the day's hours, when the sun can give it (assumption)."""
     weekend_share: Share = 0.1
     """Share of the week's energy charged on Saturday and Sunday (assumption)."""
+    depots: dict[str, str] = Field(default_factory=dict)
+    """Depot as the list names it = facility_id, where the names differ: whose roof the charging is matched with."""
+    savings_through: Annotated[int, Field(ge=2000, le=2100)] = 2030
+    """Last year for which saved tonnes are computed (H4: "fram till 2030")."""
 
     @model_validator(mode="before")
     @classmethod
