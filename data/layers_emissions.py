@@ -13,6 +13,8 @@ ELECTRICITY = ("location", "market")
 FUEL_BASES = ("tailpipe", "wtw")
 """What a fuel's factor holds: what leaves the pipe, or the whole way from well to wheel."""
 BASES = ("low", "mid", "high")
+BOUNDARIES = ("share", "whole", "without")
+"""How organisations owned in part count: by share, whole, or not at all."""
 HEAT = ("in", "out")
 """District heating inside or outside the boundary."""
 GRADES = ("measured", "invoiced", "estimated", "reconstructed")

@@ -29,6 +29,9 @@ class EmissionGoalSettings(Section):
     """location: the Nordic mix. market: the contract, else the Nordic residual mix. GHG Protocol Scope 2 asks for both."""
     heat: Literal["in", "out"] = "in"
     """Whether bought district heating is inside the boundary."""
+    boundary: Literal["share", "whole", "without"] = "share"
+    """Organisations owned in part (organisationer.toml, in_group = "share"): share: by the share owned. whole: all of them.
+    without: none of them. GHG Protocol calls the first equity share."""
     decision_year: Year = 2023
     """Year the cumulative gap is counted from: the council's decision of the goals, 2023-12-19."""
 

@@ -1,0 +1,175 @@
+"""Faults of a real invoice file, found by comparing rows of one series: the same organisation, carrier, activity and place.
+
+Nothing is mended in silence: each fault names its row and what to write instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data.errors import Fault
+from data.layers_emissions import ACTIVITIES
+from data.readers import emissionfacts
+from data.readers.spreadsheet import Place
+from data.texts import text
+
+NEEDED = ("start", "end", "organisation", "carrier", "activity", "amount", "quantity")
+SERIES = ("organisation", "carrier", "activity", "site", "net")
+GAP_DAYS = 25
+"""A hole shorter than this inside a year is a reading taken late, not a missing invoice (assumption)."""
+LARGEST_M3_A_YEAR = 2000.0
+"""Cubic metres a year of one liquid fuel above which a row of a municipal group is a slip: the whole territory of Kil, 12 000
+inhabitants, burns some 9 000 m3 in all its traffic (24 000 t CO2e / 2.7 t a m3)."""
+THOUSAND = 1000.0
+SLIPS = {"m3": "l", "l": "m3", "MWh": "kWh", "kWh": "MWh", "GWh": "MWh", "ton": "kg", "kg": "ton"}
+"""The unit a factor of a thousand points to."""
+
+
+@dataclass(frozen=True)
+class _Context:
+    place: Place
+    slip_ratio: float
+
+    def fault(self, row: int, column: str, got: str, fix: str) -> Fault:
+        label = ACTIVITIES[column].label
+        return Fault(self.place.file, got, fix, sheet=self.place.sheet, row=row, column=label)
+
+
+def faults(rows: pd.DataFrame, place: Place, *, slip_ratio: float) -> list[Fault]:
+    """Return the faults of rows that are complete (NEEDED filled), indexed by row number, ordered by row."""
+    context = _Context(place, slip_ratio)
+    keys = [rows[name].fillna("") if name in rows.columns else pd.Series("", rows.index) for name in SERIES]
+    found: list[Fault] = []
+    for _, series in rows.groupby([key.astype(str) for key in keys], sort=False):
+        ordered = series.assign(number=series.index).sort_values(["start", "end"], kind="stable")
+        twice = list(_duplicates(ordered, context))
+        found += twice
+        found += _credits(ordered, context)
+        found += _slips(ordered, context)
+        told = {fault.row for fault in twice}
+        clean = ordered[~ordered["number"].isin(told) & (ordered["amount"] >= 0)]
+        found += _overlaps(clean, context)
+        found += _gaps(clean, context)
+    return sorted(found, key=lambda fault: fault.row or 0)
+
+
+def _column(series: pd.DataFrame, name: str) -> pd.Series:
+    return series[name] if name in series.columns else pd.Series(None, series.index, dtype=object)
+
+
+def _duplicates(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
+    """Yield the later of two rows of the same period and amount that no invoice number tells apart."""
+    invoice = _column(series, "invoice").fillna("").astype(str)
+    seen: dict[tuple, list[tuple[int, str]]] = {}
+    for row, number in zip(series.itertuples(), invoice, strict=True):
+        earlier = seen.setdefault((row.start, row.end, row.amount), [])
+        twin = next((other for other, its in earlier if not number or not its or number == its), None)
+        if twin is not None and row.amount:
+            period = _period(row.start, row.end)
+            got = text("emissions.duplicate", period=period, amount=f"{row.amount:g}", other=min(twin, row.number))
+            yield context.fault(max(twin, row.number), "amount", got, text("emissions.duplicate_fix"))
+        earlier.append((row.number, number))
+
+
+def _credits(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
+    """Yield negative rows that name no invoice, or one that is not there, or more than it was."""
+    credited = _column(series, "credits").fillna("").astype(str)
+    invoice = _column(series, "invoice").fillna("").astype(str)
+    for row, of in zip(series.itertuples(), credited, strict=True):
+        if row.amount >= 0:
+            continue
+        taken_back = series.loc[invoice == of, "amount"].clip(lower=0).sum() if of else 0.0
+        if not of:
+            twin = series[(series["amount"] == -row.amount)]
+            hint = text("emissions.credit_guess", row=int(twin["number"].iloc[0])) if len(twin) else ""
+            yield context.fault(
+                row.number,
+                "amount",
+                text("emissions.credit", amount=f"{row.amount:g}"),
+                text("emissions.credit_fix") + hint,
+            )
+        elif not taken_back:
+            got = text("emissions.credit_lost", invoice=of)
+            yield context.fault(row.number, "credits", got, text("emissions.credit_lost_fix"))
+        elif -row.amount > taken_back * (1 + 1e-9):
+            got = text("emissions.credit_more", amount=f"{row.amount:g}", was=f"{taken_back:g}")
+            yield context.fault(row.number, "amount", got, text("emissions.credit_more_fix"))
+
+
+def _slips(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
+    """Yield rows whose amount a day is far from the middle of the others, or larger than a municipality can use."""
+    days = (series["end"] - series["start"]).dt.days + 1
+    rate = (series["quantity"].astype(float) / days).where(series["amount"] > 0)
+    carrier = emissionfacts.carriers()[str(series["carrier"].iloc[0])]
+    for number, unit in zip(series["number"], _column(series, "unit_name"), strict=True):
+        others = rate.drop(number).dropna()
+        middle = float(others.median()) if len(others) >= 2 else float("nan")
+        ratio = rate[number] / middle if middle > 0 else float("nan")
+        large = _litres_a_year(carrier.id, rate[number]) > LARGEST_M3_A_YEAR * THOUSAND
+        if ratio > context.slip_ratio or ratio < 1 / context.slip_ratio or large:
+            shown = f"{series.loc[number, 'amount']:g} {unit}"
+            got = (
+                text("emissions.large", shown=shown)
+                if ratio != ratio  # noqa: PLR0124
+                else text("emissions.slip", shown=shown, times=f"{max(ratio, 1 / ratio):.0f}", more=_more(ratio))
+            )
+            meant = SLIPS.get(unit, carrier.unit)
+            yield context.fault(number, "unit", got, text("emissions.slip_fix", guess=meant, unit=unit))
+
+
+def _more(ratio: float) -> str:
+    return text("emissions.more" if ratio > 1 else "emissions.less")
+
+
+def _litres_a_year(carrier: str, mj_a_day: float) -> float:
+    unit, mj = emissionfacts.heating_values().get(carrier, ("", 1.0))
+    return mj_a_day * 365.25 / mj if unit == "l" else 0.0
+
+
+def _overlaps(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
+    """Yield rows whose period lies over an earlier row's without being the same: a year's total beside its months."""
+    last: tuple[pd.Timestamp, pd.Timestamp, int] | None = None
+    for row in series.itertuples():
+        if last is not None and row.start <= last[1] and (row.start, row.end) != last[:2]:
+            got = text("emissions.overlap", period=_period(row.start, row.end), other=last[2], its=_period(last[0], last[1]))
+            yield context.fault(row.number, "start", got, text("emissions.overlap_fix"))
+        if last is None or row.end > last[1]:
+            last = (row.start, row.end, row.number)
+
+
+def _gaps(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
+    """Yield the row before each hole inside a year that is partly covered; whole years without rows are no fault."""
+    before = None
+    for after in series.itertuples():
+        if before is not None:
+            hole = (before.end + pd.Timedelta(days=1), after.start - pd.Timedelta(days=1))
+            if (hole[1] - hole[0]).days + 1 >= GAP_DAYS and _cuts_a_year(hole):
+                got = text("emissions.gap", period=_quarter(hole), carrier=emissionfacts.carriers()[str(after.carrier)].name)
+                fix = text("emissions.gap_fix", row=before.number, next=after.number)
+                yield context.fault(before.number, "end", got, fix)
+        if before is None or after.end > before.end:
+            before = after
+
+
+def _cuts_a_year(hole: tuple[pd.Timestamp, pd.Timestamp]) -> bool:
+    """Return whether the hole starts or ends inside a year: one of whole years is a year nobody counted."""
+    return (hole[0].month, hole[0].day) != (1, 1) or (hole[1].month, hole[1].day) != (12, 31)
+
+
+def _quarter(hole: tuple[pd.Timestamp, pd.Timestamp]) -> str:
+    """Return the hole as a quarter where it is one, else as its days."""
+    first, last = hole
+    whole = first.day == 1 and first.month % 3 == 1 and last == first + pd.offsets.QuarterEnd(0)
+    return f"{first.year} kvartal {(first.month + 2) // 3}" if whole else _period(first, last)
+
+
+def _period(start: pd.Timestamp, end: pd.Timestamp) -> str:
+    """Return a period as a year, a month, or its first and last day."""
+    if (start.month, start.day, end.month, end.day) == (1, 1, 12, 31) and start.year == end.year:
+        return f"{start.year}"
+    if start.day == 1 and end == start + pd.offsets.MonthEnd(0):
+        return f"{start:%Y-%m}"
+    return f"{start:%Y-%m-%d}–{end:%Y-%m-%d}"
