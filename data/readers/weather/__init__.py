@@ -109,7 +109,7 @@ def _format_of(content: str, path: Path) -> str:
     first = start.partition("\n")[0]
     marks = {
         "epw": path.suffix.lower() == ".epw" or first.startswith("location,"),
-        "pvgis": first.startswith("latitude (decimal degrees)") or '"tmy_hourly"' in start or '"meteo_data"' in start,
+        "pvgis": first.startswith("latitude (decimal degrees)") or (start.startswith("{") and '"inputs"' in start),
         "smhi": first.startswith("stationsnamn"),
         "strang": first.startswith("date_time") or '"date_time"' in first or _is_old_strang(first),
         "umep": first.lstrip("%").split()[:3] == ["iy", "id", "it"] or first.replace(",", " ").split()[:3] == ["iy", "id", "it"],

@@ -69,7 +69,8 @@ def _one_calendar(table: pd.DataFrame, raw: Raw) -> tuple[pd.DataFrame, Said]:
         return table, []
     leap = (local.dt.month == 2) & (local.dt.day == 29)
     kept = table[~leap]
-    moved = kept["local"] + (TYPICAL_YEAR - kept["local"].dt.year).map(lambda years: pd.DateOffset(years=years))
+    clock = kept["local"].dt
+    moved = pd.to_datetime({"year": TYPICAL_YEAR, "month": clock.month, "day": clock.day}) + (kept["local"] - clock.normalize())
     said: Said = [("weather.leap_dropped", {"n": int(leap.sum())})] if leap.any() else []
     return kept.assign(local=moved), said
 
