@@ -79,6 +79,7 @@ class Indicator:
     holder: Words = NO_WORDS
     publication: Publication | None = None
     like: str = ""
+    file: str = "nyckeltal.xlsx"
     dims: dict[str, Dim] = field(default_factory=dict)
 
     @property
@@ -125,4 +126,4 @@ def _inherited(table: Mapping[str, Any], tables: Mapping[str, Any], found: Mappi
     model = tables.get(like)
     if model is None:
         model = TypeAdapter(Indicator).dump_python(found[like])
-    return {name: model[name] for name in ("dims", "holder", "publication") if model.get(name)}
+    return {name: model[name] for name in ("dims", "holder", "publication", "file") if model.get(name)}
