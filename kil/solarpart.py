@@ -170,6 +170,9 @@ def _observations(context: Context, result: SolarResult) -> tuple[Observation, .
 
 def _headline(json: dict[str, Any]) -> dict[str, str]:
     """Return the sentence and the key number of the index page."""
+    if not json["facilities"]:
+        potential = style.number(json["potential_mwp"], 1)
+        return {"headline": text("solar.part.headline_roofs", potential=potential), "figure": potential, "unit": "MW"}
     values = {"total": style.number(json["total_mwp"], 1), "target": style.number(json["target_mw"], 1)}
     if json["built_mw"] is None:
         return {"headline": text("solar.part.headline_unknown", **values), "figure": values["total"], "unit": "MW"}
