@@ -13,9 +13,9 @@ from maps import style
 if TYPE_CHECKING:
     import geopandas as gpd
     import xarray as xr
-    from data.readers.matching import Matching
 
     from data.observations import Observation
+    from data.readers.matching import Matching
     from data.settings import Settings, SolarSettings
     from solar.assessment import Assessment, Surroundings
 
