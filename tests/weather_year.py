@@ -47,7 +47,7 @@ def sin_elevation(utc: np.ndarray, place: Place) -> np.ndarray:
 class Light:
     """Light of one calendar year and a day on either side, by the minute: ghi, dhi, dni [W/m2], temp_air [deg C]."""
 
-    def __init__(self, year: int, place: Place, seed: int = 7) -> None:
+    def __init__(self, year: int, place: Place, seed: int = 7, *, cloudy: bool = True) -> None:
         self.start = np.datetime64(f"{year}-01-01", "m") - np.timedelta64(1440, "m")
         end = np.datetime64(f"{year + 1}-01-01", "m") + np.timedelta64(1440, "m")
         minutes = np.arange(self.start, end)
@@ -57,6 +57,8 @@ class Light:
         rng = np.random.default_rng(seed)
         hours = np.repeat(rng.random(len(minutes) // 60 + 1), 60)[: len(minutes)]
         open_sky = np.where(hours < 0.5, 1.0, np.clip(1.6 - 1.6 * hours, 0.0, 1.0))  # half the hours clear, the others by cloud
+        if not cloudy:
+            open_sky = np.ones(len(minutes))
         self.dni = np.where(up, 1100 * 0.7 ** (air**0.678), 0.0) * open_sky
         self.dhi = np.where(up, (60 + 250 * (1 - open_sky)) * height**0.6, 0.0)
         self.ghi = self.dhi + self.dni * height

@@ -79,7 +79,8 @@ def _is_typical(local: pd.Series) -> bool:
     """Return whether months of different years stand after one another, each hour of the year at most once."""
     if local.is_monotonic_increasing or len(local) > YEAR_HOURS[1]:
         return False
-    return not (local - local.dt.year.map(lambda year: pd.Timestamp(year=year, month=1, day=1))).duplicated().any()
+    clock = local.dt
+    return not pd.DataFrame({"m": clock.month, "d": clock.day, "h": clock.hour, "min": clock.minute}).duplicated().any()
 
 
 def _clock_faults(table: pd.DataFrame, file: str) -> Iterator[Fault]:
@@ -147,8 +148,8 @@ def _gap_fault(table: pd.DataFrame, before: int, missing: int, file: str) -> Fau
     row = int(table["row"].iloc[before])
     if missing == 0:
         return Fault(file, text("weather.uneven", time=_said(table.index[before + 1])), text("weather.uneven_fix"), row=row)
-    if missing == 1 and _summer_time_begins(last.date()):
-        return Fault(file, text("weather.summer_time", day=last.date()), text("weather.summer_time_fix"), row=row)
+    if missing == 1 and _summer_time_begins((last + HOUR).date()):
+        return Fault(file, text("weather.summer_time", day=(last + HOUR).date()), text("weather.summer_time_fix"), row=row)
     return Fault(file, text("weather.gap", n=missing, time=_said(last + HOUR)), text("weather.gap_fix"), row=row)
 
 
