@@ -209,7 +209,7 @@ def test_split_keeps_the_sum_with_the_sun_of_the_lit_part_of_the_hour(tmp_path):
 
 
 def test_split_with_a_slipped_sun_would_show(tmp_path):
-    """The morning's and the afternoon's beam are the same in a year without weather; stamps 5 minutes late break it by a third at low sun."""
+    """Morning and afternoon beam are the same in a cloudless year; stamps 5 minutes late break it by a third at low sun."""
     truth = made.Light(2023, KIL, cloudy=False)
     truth_lines = made.plain(truth, "mitt").splitlines()
     ratio = morning_share(read(tmp_path, truth_lines).data, truth)
