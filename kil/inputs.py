@@ -82,6 +82,33 @@ def _addresses(project: Project) -> Reading:
     return addresses.read(path, crs=project.settings.municipality.crs)
 
 
+def _activities(project: Project) -> Reading:
+    from data.readers import activity
+
+    return activity.read(project.path("activities"), slip_ratio=project.settings.emissions.unit_slip_ratio)
+
+
+def _base_year(project: Project) -> Reading:
+    from data.readers import activity
+
+    return activity.read_base_year(project.path("base_year"), slip_ratio=project.settings.emissions.unit_slip_ratio)
+
+
+def _organisations(project: Project) -> Reading:
+    from data.readers import organisations
+
+    return organisations.read(project.path("organisations"))
+
+
+def _emission_list(name: str, reader: str) -> Callable[[Project], Reading]:
+    def read(project: Project) -> Reading:
+        from data.readers import emissionlists
+
+        return getattr(emissionlists, reader)(project.path(name))
+
+    return read
+
+
 READERS: dict[str, Callable[[Project], Reading]] = {
     "buildings": _buildings,
     "facilities": _facilities,
@@ -95,6 +122,13 @@ READERS: dict[str, Callable[[Project], Reading]] = {
     "background": _background,
     "boundary": _boundary,
     "addresses": _addresses,
+    "activities": _activities,
+    "organisations": _organisations,
+    "base_year": _base_year,
+    "emission_factors": _emission_list("emission_factors", "read_factors"),
+    "measures": _emission_list("measures", "read_measures"),
+    "editions": _emission_list("editions", "read_editions"),
+    "territory": _emission_list("territory", "read_territory"),
 }
 
 

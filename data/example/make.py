@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from data.example import laser, lists, rasters, town, vectors, weather_model
+from data.example import emissions, laser, lists, rasters, town, vectors, weather_model
 
 
 def make(folder: Path) -> None:
@@ -18,6 +18,7 @@ def make(folder: Path) -> None:
     lists.write(place, indata)
     laser.write(place, indata / "laserdata")
     weather_model.write(indata / "vader.csv")
+    emissions.write(indata, folder / "facit_utslapp.csv")
 
 
 if __name__ == "__main__":
