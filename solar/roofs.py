@@ -21,6 +21,7 @@ from solar.surroundings import Ground, Scene
 
 NO_ROOF_CLASSES = (2, 3, 4, 5, 7, 9, 18)
 """ASPRS classes that are no roof: ground, vegetation, low noise, water, high noise."""
+NOISE_CLASSES = (7, 18)
 GROUND_CLASS = 2
 LAST_RETURN = 2
 """Third and later returns of a pulse come from inside crowns, not from roofs."""
@@ -45,7 +46,8 @@ def planes_from_dsm(
     without CRS or in degrees.
     """
     buildings = _buildings(footprints)
-    scene = Scene.of(Grid.of(dsm), None if dtm is None else Grid.of(dtm), buildings, overhang_m)
+    surface = Grid.of(dsm)
+    scene = Scene.of((surface, surface), None if dtm is None else Grid.of(dtm), buildings, overhang_m)
     return _planes(scene, buildings, min_plane_m2, survey_date)
 
 
@@ -66,16 +68,18 @@ def planes_from_points(
     `planes_from_dsm`. Without `dtm` the ground is the points of class 2 around the building, or the lowest points there.
     """
     buildings = _buildings(footprints)
-    keep = np.isfinite(xyz).all(axis=1)
+    seen = keep = np.isfinite(xyz).all(axis=1)
     ground: Grid | Cloud | None = None if dtm is None else Grid.of(dtm)
     if classification is not None:
         on_ground = keep & (classification == GROUND_CLASS)
         if ground is None and on_ground.any():
             ground = Cloud(xyz[on_ground])
-        keep &= ~np.isin(classification, NO_ROOF_CLASSES)
+        seen = keep & ~np.isin(classification, NOISE_CLASSES)
+        keep = keep & ~np.isin(classification, NO_ROOF_CLASSES)
     if return_number is not None:
-        keep &= return_number <= LAST_RETURN
-    return _planes(Scene.of(Cloud(xyz[keep]), ground, buildings, overhang_m), buildings, min_plane_m2, survey_date)
+        keep = keep & (return_number <= LAST_RETURN)
+    scene = Scene.of((Cloud(xyz[keep]), Cloud(xyz[seen])), ground, buildings, overhang_m)
+    return _planes(scene, buildings, min_plane_m2, survey_date)
 
 
 def _buildings(footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -29,23 +29,27 @@ Ground = Callable[[np.ndarray], np.ndarray]
 class Scene:
     """Measured heights and the footprints they are looked at through.
 
-    heights: everything that may be roof; ground: a ground model, points known to be ground, or None; footprints: valid
-    polygons; positions: what each outline follows (`data.layers.FOOTPRINT_POSITIONS`); overhang_m: assumed overhang [m].
+    heights: everything that may be roof; seen: that and what is not, the ground too; ground: a ground model, points known to be
+    ground, or None; footprints: valid polygons; positions: what each outline follows (`data.layers.FOOTPRINT_POSITIONS`);
+    overhang_m: assumed overhang [m].
     """
 
     heights: Heights
+    seen: Heights
     ground: Grid | Cloud | None
     footprints: np.ndarray
     positions: tuple[str, ...]
     overhang_m: float
 
     @classmethod
-    def of(cls, heights: Heights, ground: Grid | Cloud | None, buildings: gpd.GeoDataFrame, overhang_m: float) -> Scene:
-        """Return the scene of a GeoDataFrame of footprints, mended where they cross themselves."""
+    def of(
+        cls, heights: tuple[Heights, Heights], ground: Grid | Cloud | None, buildings: gpd.GeoDataFrame, overhang_m: float
+    ) -> Scene:
+        """Return the scene of `heights` (what may be roof, all that is seen) and a GeoDataFrame of footprints, mended where needed."""
         shapes = [roofedge.polygons(shape) for shape in shapely.make_valid(buildings.geometry.to_numpy())]
         known = buildings["footprint_position"].fillna("unknown") if "footprint_position" in buildings else None
         positions = tuple(known) if known is not None else ("unknown",) * len(shapes)
-        return cls(heights, ground, np.array(shapes, dtype=object), positions, overhang_m)
+        return cls(*heights, ground, np.array(shapes, dtype=object), positions, overhang_m)
 
     def roof_shapes(self) -> list[RoofShape]:
         """Return where each roof is: footprints grown to the roof's edge, none on another."""
@@ -59,17 +63,24 @@ class Scene:
         shape, position = self.footprints[i], self.positions[i]
         if position == "roof_edge" or shape.is_empty:
             return 0.0, roofedge.GIVEN
-        near = self.heights.near(_around(shape, roofedge.MOST_M))
-        shapely.prepare(shape)
-        inside = shapely.contains_xy(shape, near[:, :2])
-        roof = near[inside]
-        roof = roof[self.above_ground(roof, self.ground_of(shape))]
-        others = self.footprints[np.setdiff1d(tree.query(shape, predicate="dwithin", distance=roofedge.MOST_M), i)]
-        free = ~inside if len(others) == 0 else ~inside & ~shapely.contains_xy(shapely.union_all(others), near[:, :2])
-        reach, told = roofedge.overhang(roof, near[free], shape, self.overhang_m)
+        roof = self.roof_points(shape, self.ground_of(shape))
+        reach, told = roofedge.overhang(roof, self._beside(i, tree), shape, self.overhang_m)
         if told:
             return reach, roofedge.MEASURED
         return (reach, roofedge.ASSUMED) if position == "facade" else (0.0, roofedge.GIVEN)
+
+    def _beside(self, i: int, tree: shapely.STRtree) -> np.ndarray:
+        """Return the (n, 3) points [m] just outside a footprint, those that lie nearer to no other."""
+        shape = self.footprints[i]
+        points = self.seen.near(_around(shape, roofedge.MOST_M))
+        points = points[~shapely.contains_xy(shape, points[:, :2])]
+        others = tree.query(shape, predicate="dwithin", distance=2 * roofedge.MOST_M)
+        others = self.footprints[others[others != i]]
+        if len(others) == 0 or len(points) == 0:
+            return points
+        at = shapely.points(points[:, :2])
+        other = np.min([shapely.distance(each, at) for each in others], axis=0)
+        return points[shapely.distance(shape, at) < other]
 
     def roof_points(self, shape: shapely.Geometry, ground: Ground) -> np.ndarray:
         """Return the (n, 3) points [m] inside a shape that stand above the ground, ordered by x, y, z."""
