@@ -86,7 +86,10 @@ class Store:
         self._by_indicator = dict(grouped)
 
     def select(self, indicator_id: str, dims: Mapping[str, str], *, vintage: str = "") -> Series | Refused:
-        """Return the series of the indicator under these dims, or why there is none. vintage: an edition (default: the newest)."""
+        """Return the series of the indicator under these dims, or why there is none.
+
+        vintage: an edition (default: the one whose values reach furthest).
+        """
         indicator = self.indicators[indicator_id]
         wanted = indicator.full(dims)
         found = [item for item in self._by_indicator.get(indicator_id, ()) if wanted.items() <= item[2].items()]
@@ -97,8 +100,8 @@ class Store:
         if wrong := next((o for _, o, _ in found if not same_unit(o.unit, indicator.unit)), None):
             values = {"got": wrong.unit, "unit": indicator.unit, "title": indicator.title}
             return Refused("unit", text("status.refused.unit", **values))
-        editions = sorted({o.vintage for _, o, _ in found}) if indicator.editions else []
-        edition = vintage or (editions[-1] if editions else "")
+        newest = max(((o.date, o.vintage) for _, o, _ in found), default=(self.today, "")) if indicator.editions else (None, "")
+        edition = vintage or newest[1]
         if indicator.editions:
             found = [item for item in found if item[1].vintage == edition]
         return self._series(indicator, [(number, o) for number, o, _ in found], edition)
@@ -130,4 +133,4 @@ class Store:
         if observation.date <= self.today:
             return True
         this_year = indicator.period == "year" and observation.date.year == self.today.year
-        return this_year and observation.kind in ("measured", "preliminary")
+        return this_year and observation.kind == "measured"

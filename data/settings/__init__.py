@@ -24,6 +24,7 @@ from data.settings.inputs import Inputs
 from data.settings.matching import AddressSettings, MatchingSettings
 from data.settings.municipality import Municipality, Site
 from data.settings.solar import SolarSettings
+from data.settings.status import StatusSettings
 from data.texts import text
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Settings",
     "Site",
     "SolarSettings",
+    "StatusSettings",
     "load",
 ]
 
@@ -62,6 +64,8 @@ class Settings(Section):
     """The vehicle goals, the pairing of old and new, and the plan."""
     emissions: EmissionSettings = Field(default_factory=EmissionSettings)
     """The halving goal and how emissions are computed."""
+    status: StatusSettings = Field(default_factory=StatusSettings)
+    """The follow-up of the goals."""
 
 
 def load(path: Path) -> Settings:

@@ -81,3 +81,7 @@ class Inputs(Section):
     """Earlier published totals of the group's own emissions."""
     territory: InputPath = "indata/territoriet.csv"
     """Emissions within the municipality's borders, with editions (the national emissions database)."""
+    goals: InputPath = "indata/goals.toml"
+    """The municipality's goals; without the file the shipped goals of Kil are followed if the code is Kil's."""
+    metrics: InputPath = "indata/nyckeltal.xlsx"
+    """Values of the goals' indicators and the responsible bodies' own assessments, as a clerk writes them."""
