@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from data.errors import Fault, InputError
 from data.texts import text
 from kil import matchfile
+from kil.fitting import fit
 from kil.inputs import READERS, REQUIRED, absent
 from kil.project import Project, open_project
 from kil.run import Run
@@ -27,9 +29,10 @@ def check_project(run: Run, files: list[Path]) -> int:
             found, said = _one(project, name, opened)
         faults += found
         warnings += said
-    found, said = matchfile.check(project, opened, write=not shipped and not files)
-    faults += found
-    warnings += said
+    for check in (_fitted, partial(matchfile.check, write=not shipped and not files)):
+        found, said = check(project, opened)
+        faults += found
+        warnings += said
     missing = [] if files else project.missing()
     if run.as_json:
         run.print_json({"faults": [asdict(fault) for fault in faults], "warnings": warnings, "missing": missing})
@@ -63,3 +66,13 @@ def _one(project: Project, name: str, opened: dict[str, Any]) -> tuple[list[Faul
         return list(error.faults), []
     opened[name] = reading.data
     return [], list(reading.warnings)
+
+
+def _fitted(project: Project, opened: dict[str, Any]) -> tuple[list[Fault], list[str]]:
+    """Put the inputs that were read on each other; return faults and remarks."""
+    try:
+        fitted, said = fit(opened, project.settings.municipality.crs)
+    except InputError as error:
+        return list(error.faults), []
+    opened.update(fitted)
+    return [], said

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.errors import Fault, FaultCollector, InputError
 from data.texts import text
+from kil.fitting import fit
 from kil.project import Project
 
 if TYPE_CHECKING:
@@ -163,6 +164,11 @@ def open_inputs(project: Project, names: Iterable[str] = tuple(READERS), *, requ
             data[name] = reading.data
             sources.append(reading.source)
             warnings += reading.warnings
+        try:
+            data, moved = fit(data, project.settings.municipality.crs)
+            warnings += moved
+        except InputError as error:
+            faults.absorb(error)
     return Opened(data, tuple(sources), tuple(warnings), tuple(project.missing()))
 
 

@@ -60,7 +60,9 @@ def read(
     table, made = _with_ids(table)
     result = validate(table, contracts.BUILDINGS, file=path.name, rows=pd.Series(table.index + 1, index=table.index))
     said = [*warnings, *(text(key, file=path.name, **values) for key, values in [*mended, *said, *made])]
-    return Reading(result.reset_index(drop=True), sources.of_file(path, source), tuple(said))
+    result = result.reset_index(drop=True)
+    result.attrs["file"] = path.name
+    return Reading(result, sources.of_file(path, source), tuple(said))
 
 
 Said = list[tuple[str, dict[str, object]]]
