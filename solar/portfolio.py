@@ -1,0 +1,244 @@
+"""Which plants, how large and when: the cheapest set that reaches the target, as a mixed-integer program. docs/metod/plan.md.
+
+options: one row a size of a candidate: candidate_id, kwp [kW], capex_sek, npv_sek, owner, connection_id, limit_kwp (of the connection;
+NaN none), earliest_year. Solved with HiGHS; the gap it stopped at is part of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from data.errors import KilError
+from data.texts import text
+from solar import mip
+from solar.mip import Model
+from solar.words import number
+
+Objective = Literal["net_cost", "capex", "npv"]
+KW_SLACK = 1e-6
+"""kW. A target is met when no more than this is missing."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the plan must keep. Power in kW, money in SEK; None or an empty mapping: no limit. must: candidate ids that are built."""
+
+    years: tuple[int, ...]
+    target_kw: float | None = None
+    max_kw_per_year: float | None = None
+    budget_per_year: float | None = None
+    max_kw_per_owner: Mapping[str, float] = field(default_factory=dict)
+    must: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The answer. rows: the chosen options with `year`; objective [SEK]; gap: relative to what is bounded; seconds used."""
+
+    rows: pd.DataFrame
+    objective: float
+    gap: float
+    seconds: float
+    optimal: bool
+
+    @property
+    def kw(self) -> float:
+        """Module power chosen [kW]."""
+        return float(self.rows["kwp"].sum())
+
+
+class Infeasible(KilError):
+    """No plan keeps every limit. `reach_kw`: the most that can be built; `relief`: limit -> how much more of it would do."""
+
+    def __init__(self, message: str, *, reach_kw: float, relief: Mapping[str, float]) -> None:
+        self.reach_kw, self.relief = reach_kw, dict(relief)
+        super().__init__(message)
+
+
+def solve(
+    options: pd.DataFrame,
+    limits: Limits,
+    *,
+    objective: Objective = "net_cost",
+    rate: float = 0.0,
+    gap: float = 1e-4,
+    time_limit_s: float = 60.0,
+) -> Chosen:
+    """Return the best plan; raise Infeasible, saying which limit stands in the way and by how much.
+
+    net_cost: least -NPV (in the first year's money, `rate` a year) that reaches the target; what pays for itself is built also beyond it.
+    capex: least investment that reaches the target. npv: highest NPV under the limits, target or not. Raises ValueError without options.
+    """
+    _check(options, limits)
+    model = _model(options, limits, objective=objective, rate=rate)
+    found = mip.solve(model, gap=gap, time_limit_s=time_limit_s)
+    if found is None:
+        raise _explained(options, limits, gap=gap, time_limit_s=time_limit_s)
+    chosen, value, reached, seconds = found
+    columns = np.flatnonzero(chosen)
+    rows = options.iloc[model.option[columns]].assign(year=model.year[columns])
+    return Chosen(rows.sort_values(["year", "npv_sek"], ascending=[True, False]), value, reached, seconds, reached <= gap + 1e-12)
+
+
+def _check(options: pd.DataFrame, limits: Limits) -> None:
+    if options.empty:
+        raise EmptyCandidates(text("plan.empty"))
+    strangers = sorted(set(limits.must) - set(options["candidate_id"]))
+    if strangers:
+        raise EmptyCandidates(text("plan.must_unknown", ids=", ".join(strangers)))
+    late = options.groupby("candidate_id")["earliest_year"].min() if "earliest_year" in options else None
+    waiting = [] if late is None else [c for c in limits.must if late[c] > max(limits.years)]
+    if waiting:
+        raise EmptyCandidates(text("plan.must_waits", ids=", ".join(waiting), year=max(limits.years)))
+
+
+class EmptyCandidates(KilError):
+    """There is nothing to choose among, or something that must be built is not among it."""
+
+
+def _model(options: pd.DataFrame, limits: Limits, *, objective: Objective, rate: float) -> Model:
+    years = np.array(sorted(limits.years))
+    earliest = options["earliest_year"].to_numpy(float) if "earliest_year" in options else np.full(len(options), -np.inf)
+    option, slot = np.nonzero(years[None, :] >= np.nan_to_num(earliest, nan=-np.inf)[:, None])
+    worth = (1 + rate) ** -(years[slot] - years[0]).astype(float)
+    money = options["capex_sek"] if objective == "capex" else -options["npv_sek"]
+    cost = money.to_numpy(float)[option] * worth
+    rows = list(_constraints(options, limits, option, years[slot]))
+    return Model(option, years[slot], cost, rows)
+
+
+def _constraints(
+    options: pd.DataFrame, limits: Limits, option: np.ndarray, year: np.ndarray
+) -> Iterator[tuple[str, np.ndarray, np.ndarray, float, float]]:
+    everything = np.arange(len(option))
+    kw, capex = options["kwp"].to_numpy(float)[option], options["capex_sek"].to_numpy(float)[option]
+    ids = options["candidate_id"].to_numpy()[option]
+    for candidate, columns in _groups(ids, everything):
+        low = 1.0 if candidate in limits.must else 0.0
+        yield f"candidate:{candidate}", columns, np.ones(len(columns)), low, 1.0
+    if limits.target_kw is not None:
+        yield "target", everything, kw, limits.target_kw - KW_SLACK, np.inf
+    for name, most, weight in (("year_kw", limits.max_kw_per_year, kw), ("budget", limits.budget_per_year, capex)):
+        for each, columns in _groups(year, everything) if most is not None else ():
+            yield f"{name}:{each}", columns, weight[columns], -np.inf, float(most or 0)
+    owner = options["owner"].to_numpy(object)[option] if limits.max_kw_per_owner else option
+    for name, most in limits.max_kw_per_owner.items():
+        columns = np.flatnonzero(owner == name)
+        yield f"owner:{name}", columns, kw[columns], -np.inf, most
+    yield from _connections(options, option, kw, everything)
+
+
+def _connections(
+    options: pd.DataFrame, option: np.ndarray, kw: np.ndarray, everything: np.ndarray
+) -> Iterator[tuple[str, np.ndarray, np.ndarray, float, float]]:
+    if "limit_kwp" not in options or options["limit_kwp"].isna().all():
+        return
+    most = options["limit_kwp"].to_numpy(float)
+    limited = everything[np.isfinite(most[option])]
+    for connection, columns in _groups(options["connection_id"].to_numpy()[option[limited]], limited):
+        yield f"connection:{connection}", columns, kw[columns], -np.inf, float(most[option[columns]].min())
+
+
+def _groups(keys: np.ndarray, columns: np.ndarray) -> Iterator[tuple[Any, np.ndarray]]:
+    codes, names = pd.factorize(keys)
+    order = np.argsort(codes, kind="stable")
+    edges = np.searchsorted(codes[order], np.arange(len(names) + 1))
+    for n, name in enumerate(names):
+        yield name, columns[order[edges[n] : edges[n + 1]]]
+
+
+def reach_kw(options: pd.DataFrame, limits: Limits, *, gap: float = 1e-4, time_limit_s: float = 60.0) -> float | None:
+    """Return the most kW every limit but the target lets be built; None when not even the musts can be kept."""
+    free = Limits(limits.years, None, limits.max_kw_per_year, limits.budget_per_year, limits.max_kw_per_owner, limits.must)
+    model = _model(options.assign(npv_sek=options["kwp"]), free, objective="npv", rate=0.0)
+    found = mip.solve(model, gap=gap, time_limit_s=time_limit_s)
+    return None if found is None else -found[1]
+
+
+def _explained(options: pd.DataFrame, limits: Limits, **how: float) -> Infeasible:
+    """Say how far the limits reach, and for each kind of limit how much more of it alone would reach the target."""
+    reach = reach_kw(options, limits, **how)
+    most = float(options.groupby("candidate_id")["kwp"].max().sum())
+    relief = {kind: slack for kind in _kinds(limits, options) if (slack := _slack(options, limits, kind, **how)) is not None}
+    lines = []
+    if reach is not None and limits.target_kw is not None:
+        lines.append(text("plan.infeasible.reach", target=_mw(limits.target_kw), reach=_mw(reach)))
+    if limits.target_kw is not None and most < limits.target_kw - KW_SLACK:
+        lines.append(text("plan.infeasible.roofs", most=_mw(most), missing=_mw(limits.target_kw - most)))
+    for kind, slack in relief.items():
+        shown = number(slack / 1e6, 2) if kind == "budget" else number(slack, 0)
+        lines.append(text(f"plan.infeasible.{kind}", more=shown))
+    if not relief and len(_kinds(limits, options)) > 1 and most >= (limits.target_kw or 0):
+        lines.append(text("plan.infeasible.several", limits=", ".join(text(f"plan.limit.{k}") for k in _kinds(limits, options))))
+    return Infeasible("\n".join(lines or [text("plan.infeasible.must")]), reach_kw=reach or 0.0, relief=relief)
+
+
+def _mw(kw: float) -> str:
+    return number(kw / 1000, 2)
+
+
+def _kinds(limits: Limits, options: pd.DataFrame) -> list[str]:
+    stated = {
+        "year_kw": limits.max_kw_per_year is not None,
+        "budget": limits.budget_per_year is not None,
+        "owner": bool(limits.max_kw_per_owner),
+        "connection": "limit_kwp" in options and bool(options["limit_kwp"].notna().any()),
+    }
+    return [kind for kind, there in stated.items() if there]
+
+
+def _slack(options: pd.DataFrame, limits: Limits, kind: str, *, gap: float, time_limit_s: float) -> float | None:
+    """Return the least sum by which the limits of one kind must be passed for a plan to exist; None when that is not enough."""
+    model = _model(options, limits, objective="net_cost", rate=0.0)
+    soft = [n for n, row in enumerate(model.constraints) if row[0].split(":")[0] == kind]
+    if not soft:
+        return None
+    n, extra = len(model.cost), len(soft)
+    rows = list(model.constraints)
+    for position, row in enumerate(soft):
+        name, columns, weights, low, high = rows[row]
+        rows[row] = (name, np.append(columns, n + position), np.append(weights, -1.0), low, high)
+    cost = np.concatenate([np.zeros(n), np.ones(extra)])
+    found = mip.least_slack(Model(model.option, model.year, cost, rows), n, gap=gap, time_limit_s=time_limit_s)
+    return found
+
+
+def curve(
+    options: pd.DataFrame,
+    limits: Limits,
+    targets_kw: np.ndarray,
+    *,
+    objective: Objective = "net_cost",
+    rate: float = 0.0,
+    **how: float,
+) -> pd.DataFrame:
+    """Return the cost of every target, each solved anew: kw (target), built_kw, net_cost_sek, capex_sek, candidates, marginal_sek_per_kw.
+
+    The marginal cost of a step is what the objective rises per kW from the target before. Targets that cannot be reached are left out.
+    """
+    rows = []
+    for target in targets_kw:
+        own = Limits(
+            limits.years, float(target), limits.max_kw_per_year, limits.budget_per_year, limits.max_kw_per_owner, limits.must
+        )
+        try:
+            found = solve(options, own, objective=objective, rate=rate, **how)
+        except Infeasible:
+            break
+        rows.append(
+            {
+                "kw": float(target),
+                "built_kw": found.kw,
+                "net_cost_sek": -float(found.rows["npv_sek"].sum()),
+                "capex_sek": float(found.rows["capex_sek"].sum()),
+                "candidates": len(found.rows),
+                "objective_sek": found.objective,
+            }
+        )
+    table = pd.DataFrame(rows, columns=["kw", "built_kw", "net_cost_sek", "capex_sek", "candidates", "objective_sek"])
+    return table.assign(marginal_sek_per_kw=table["objective_sek"].diff() / table["kw"].diff())
