@@ -126,6 +126,13 @@ class _Above:
         return _Above(ratio(self.direct, whole.direct), ratio(self.view, whole.view), ratio(self.band, whole.band))
 
 
+def bare_light(tilt_deg: np.ndarray, azimuth_deg: np.ndarray, tables: Tables) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what the tables give planes (n,) with nothing but their own horizon: direct (n, 12, 2), view (n, 1), band (n, 1)."""
+    facing = sky.normals(tilt_deg, azimuth_deg)
+    above = _Above.of(horizon.own_slopes(facing, len(tables.sectors)), facing, tables)
+    return above.direct, above.view, above.band
+
+
 def _shaded(open_: np.ndarray, share: _Above, ground: np.ndarray) -> np.ndarray:
     """Return energy (n, 12, 5) with each component's share left; what is not sky reflects like ground."""
     out = open_.copy()

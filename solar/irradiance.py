@@ -14,6 +14,7 @@ import numpy as np
 
 from solar.exposure import ALBEDO, DIRECTIONS, NEAR_M, TREE_TRANSMITTANCE, Exposure, columns, sky_and_tables, transmittance
 from solar.horizon import Scene
+from solar.lightmap import annual_map
 from solar.planelight import PlaneLight, hourly_poa, plane_light, plane_points
 from solar.sky import Model
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["PlaneLight", "annual_irradiation", "hourly_poa", "plane_light", "plane_points"]
+__all__ = ["PlaneLight", "annual_irradiation", "annual_map", "hourly_poa", "plane_light", "plane_points"]
 
 POINTS_AT_A_TIME = 100_000
 """Points whose horizons are in memory at once: 100 000 x 64 directions x 3 causes = 77 MB."""
