@@ -83,6 +83,8 @@ class _Work:
         self.row = dict(zip(facilities["facility_id"], facilities.index, strict=True))
         self.building_ids = buildings["building_id"].to_numpy(dtype=object)
         self.spelled = {str(building).casefold(): building for building in self.building_ids}
+        for building, others in zip(self.building_ids, buildings.get("other_ids", []), strict=False):
+            self.spelled |= {each.casefold(): building for each in others.split(";")} if isinstance(others, str) else {}
         self.corrections = corrections
 
     @property
@@ -100,7 +102,8 @@ class _Work:
             known = {each: self.spelled.get(each.casefold()) for each in ids.split(";")}
             if strange := [each for each, building in known.items() if building is None]:
                 said.append(text("matching.unknown_ids", name=self.names[facility], ids=", ".join(strange)))
-            rows += [(facility, building, "id") for building in known.values() if building is not None and building not in taken]
+            own = dict.fromkeys(building for building in known.values() if building is not None and building not in taken)
+            rows += [(facility, building, "id") for building in own]
         faults += self._claimed_twice(rows)
         if faults:
             raise InputError(faults)
@@ -115,7 +118,9 @@ class _Work:
                 strangers.append(facility)
                 continue
             wanted = choice.split(";") if isinstance(choice, str) else []
-            settled[facility] = [self.spelled[each.casefold()] for each in wanted if each.casefold() in self.spelled]
+            settled[facility] = list(
+                dict.fromkeys(self.spelled[each.casefold()] for each in wanted if each.casefold() in self.spelled)
+            )
             fix = text("matching.unknown_building_fix")
             faults += [
                 Fault(file, text("matching.unknown_building", id=each), fix, row=int(row), column=label)

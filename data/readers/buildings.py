@@ -36,6 +36,8 @@ REGISTRY_IDS = ("objektidentitet", "objektid")
 """Folded names of ids that a registry gives a building once, however many records it is cut into."""
 TRIVIAL_PURPOSES = ("yes", "ja")  # OSM's building=yes says nothing
 LAYER_WORDS = ("byggnad", "building")
+MIN_SHARED_WALL_M = 1.0
+"""Metres of common wall from which two pieces of one name are one building; less is a corner."""
 MIN_AREA_M2 = 0.01  # below this a polygon is a line drawn twice
 
 
@@ -57,6 +59,8 @@ def read(
     if fields.get("building_id") is not None and _is_registry_id(fields["building_id"]):
         table, dissolved = _dissolve(table)
         said += dissolved
+        table, joined = _one_building(table)
+        said += joined
     table, made = _with_ids(table)
     result = validate(table, contracts.BUILDINGS, file=path.name, rows=pd.Series(table.index + 1, index=table.index))
     said = [*warnings, *(text(key, file=path.name, **values) for key, values in [*mended, *said, *made])]
@@ -133,7 +137,7 @@ def _attributes(frame: gpd.GeoDataFrame, fields: dict[str, str]) -> tuple[gpd.Ge
     positions, unknown = _positions(columns["footprint_position"])
     said: Said = [("buildings.position_code", {"codes": ", ".join(unknown)})] if unknown else []
     table = pd.DataFrame({**columns, "footprint_position": positions}, index=frame.index, dtype=object)
-    return gpd.GeoDataFrame(table, geometry=frame.geometry.to_numpy()), said
+    return gpd.GeoDataFrame(table.assign(other_ids=None), geometry=frame.geometry.to_numpy()), said
 
 
 def _plain(value: object) -> str | None:
@@ -180,6 +184,39 @@ def _dissolve(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Said]:
         whole.loc[first.index, column] = merged[column].reindex(first).to_numpy()
     ids_said = row_list(sorted(first), most=3)
     return whole, [("buildings.dissolved", {"n": len(first), "records": len(repeated), "ids": ids_said})]
+
+
+def _one_building(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Said]:
+    """Return buildings cut at a property border as one: pieces with one name that share a wall and stand on different properties.
+
+    The register gives such pieces ids of their own (registerbyggnad). Without a name they may be row houses and stay apart. The
+    largest piece gives the id; the others' are kept in `other_ids`.
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    named = table[table["name"].notna() & table["building_id"].notna()]
+    shapes = named.geometry.to_numpy()
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    key, land = named["name"].map(fold).to_numpy(), named["property_designation"].to_numpy(dtype=object)
+    same = (one < other) & (key[one] == key[other]) & (land[one] != land[other])
+    one, other = one[same], other[same]
+    wall = shapely.length(shapely.intersection(shapes[one], shapes[other]))
+    one, other = one[wall >= MIN_SHARED_WALL_M], other[wall >= MIN_SHARED_WALL_M]
+    if not len(one):
+        return table, []
+    graph = coo_matrix((np.ones(len(one)), (one, other)), shape=(len(named), len(named)))
+    label = connected_components(graph, directed=False)[1]
+    whole, gone = table.copy(), []
+    for group in (np.flatnonzero(label == n) for n in np.unique(label[one])):
+        rows = named.index[group][np.argsort(-named.geometry.area.to_numpy()[group], kind="stable")]
+        properties = named.loc[rows, "property_designation"].dropna().str.split("; ").explode().unique()
+        whole.loc[rows[0], "property_designation"] = "; ".join(properties) or None
+        whole.loc[rows[0], "other_ids"] = ";".join(named.loc[rows[1:], "building_id"])
+        whole.loc[[rows[0]], "geometry"] = polygons_only(np.array([shapely.union_all(shapes[group])]))
+        gone += list(rows[1:])
+    names = row_list(sorted(set(named.loc[gone, "name"])), most=3)
+    return whole.drop(index=gone), [("buildings.one_building", {"n": len(gone), "names": names})]
 
 
 def _with_ids(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Said]:
