@@ -19,9 +19,12 @@ from maps.solarmap import SolarMap
 
 STATIC_ROOFS = 100
 """Rows of the roof table that stand in the file; the script shows them all, the workbook holds them all."""
+ID_LENGTH = 8
 PICTURE_WIDTH = 900
 PICTURE_HEIGHT = 760
 MOST_SHAPES = 2500
+BLEED = 0.3
+"""Share of the picture drawn outside its frame on every side, so that windows of other proportions are filled."""
 BAR_WIDTH, BAR_HEIGHT, BAR_TOP = 332, 28, 22
 SEGMENTS = ("built", "decided", "roof", "ground", "missing")
 METRE_DEG = 1 / 111_320
@@ -167,9 +170,10 @@ def roofs_table(result: SolarMap) -> tuple[Markup, str]:
 
 
 def _roof_row(row: Mapping[str, Any]) -> list[object]:
-    reasons = style.reason_words(row.get("reasons") or "")
+    codes = [code for code in (row.get("reasons") or "").split(";") if code != "not_municipal"]
+    reasons = style.reason_words(codes)
     return [
-        _short(row.get("name")) or text("maps.solcellskarta.unnamed", id=_short(row["plane_id"])),
+        _short(row.get("name")) or text("maps.solcellskarta.unnamed", id=_short(row["plane_id"])[:ID_LENGTH]),
         style.class_word(row["class"]),
         _cell(row["kwp"], 1),
         _cell(row["kwh"] / 1000, 1),
@@ -200,7 +204,9 @@ class Frame:
         self.scale = min(PICTURE_WIDTH / wide, PICTURE_HEIGHT / high)
         self._west = (west + east) / 2 - PICTURE_WIDTH / 2 / self.scale / self._squeeze
         self._north = (south + north) / 2 + PICTURE_HEIGHT / 2 / self.scale
-        self.box = shapely.box(0, 0, PICTURE_WIDTH, PICTURE_HEIGHT)
+        self.box = shapely.box(
+            -BLEED * PICTURE_WIDTH, -BLEED * PICTURE_HEIGHT, (1 + BLEED) * PICTURE_WIDTH, (1 + BLEED) * PICTURE_HEIGHT
+        )
 
     def shapes(self, frame: gpd.GeoDataFrame, *, simplify: float = 0.0) -> np.ndarray:
         """Return geometry in picture units, cut to the picture, empty ones kept in place."""
@@ -217,13 +223,11 @@ def picture(result: SolarMap, bounds: list[list[float]]) -> Markup:
     """Return the start view as inline SVG: background, roofs by class, facilities with names, scale bar and north."""
     frame = Frame(bounds)
     return html(
-        '<svg class="sol-picture" viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="xMidYMid slice">'
-        '<rect class="paper" width="{}" height="{}"/>{}{}{}{}</svg>',
+        '<svg class="sol-picture" viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="xMidYMid meet">'
+        "{}{}{}{}</svg>",
         PICTURE_WIDTH,
         PICTURE_HEIGHT,
         text("maps.solcellskarta.picture", name=result.municipality),
-        PICTURE_WIDTH,
-        PICTURE_HEIGHT,
         join(_ground(result, frame)),
         join(_roofs(result, frame)),
         join(_names(result, frame)),
@@ -297,4 +301,4 @@ def _drawn(part: Any) -> str:
 
 
 def _ring(points: np.ndarray) -> str:
-    return "M" + "L".join(f"{x:.4g} {y:.4g}" for x, y in np.round(points, 1)) if len(points) else ""
+    return "M" + "L".join(f"{x:.5g} {y:.5g}" for x, y in np.round(points, 1)) if len(points) else ""

@@ -1,6 +1,6 @@
 """An invented solar map of any size, drawn by a seeded rule: what the pages are tried on without running the solar chain.
 
-solar_map(buildings=60)      # two roof planes a building; every eighth building belongs to the municipality; twelve have names
+solar_map(buildings=60)    # two roof planes a building; every eighth building, at most sixty, is municipal; twelve have names
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _buildings(count: int, rng: np.random.Generator) -> pd.DataFrame:
         block, place = divmod(i, 4)
         east = CORNER[0] + (block % side) * BLOCK_M + 22 + (place % 2) * 40 + rng.uniform(-3, 3)
         north = CORNER[1] + (block // side) * BLOCK_M + 22 + (place // 2) * 40 + rng.uniform(-3, 3)
-        municipal = i % 8 == 0
+        municipal = i % max(8, count // 60) == 0
         length, depth = (rng.uniform(26, 34), rng.uniform(15, 20)) if municipal else (rng.uniform(10, 16), rng.uniform(7, 10))
         rows.append((f"b{i:05d}", east, north, length, depth, rng.choice([0, 0, 90, 12, 102]), municipal))
     return pd.DataFrame(rows, columns=["building_id", "e", "n", "length", "depth", "turn", "municipal"])
@@ -119,7 +119,7 @@ def _plane(one: Any, shape: shapely.Polygon, whose: tuple, lie: tuple, *, rng: n
     reasons = _reasons(losses, percent, kwp, azimuth=azimuth, tilt=tilt, municipal=facility is not None)
     kind = "not_assessed" if blind else _class(percent, kwp)
     if blind:
-        reasons = ["no_survey"]
+        reasons = ["no_survey", *(code for code in reasons if code == "not_municipal")]
     energy = math.nan if blind else kwp * poa * 0.83
     return {
         "plane_id": f"{one.building_id}-{number}",

@@ -76,7 +76,7 @@ const solApp = (tree) => {
       block.open = true;
       block.querySelector("summary").textContent = words ? say("why_not.of", { words: model.short(words) }) : say("why_not.title");
       sheet("full");
-      block.scrollIntoView({ block: "start" });
+      get("rulle").scrollTop = block.offsetTop - get("rulle").offsetTop;
       block.querySelector("summary").focus({ preventScroll: true });
       kil.announce(say("why_not.said"));
     },
@@ -138,8 +138,8 @@ const solApp = (tree) => {
     const box = bounds(rows);
     const covered = isPhone() ? get("panel").offsetHeight : 0;
     const area = map.getBounds();
-    if (always || map.getZoom() < 16 || !area.contains(box)) {
-      map.fitBounds(box, { maxZoom: 18.5, paddingTopLeft: [40, 60], paddingBottomRight: [40, 40 + Math.min(covered, map.getSize().y * 0.55)], animate: started && !calm() });
+    if (always || !started || map.getZoom() < 16 || !area.contains(box)) {
+      map.fitBounds(box, { maxZoom: 18.5, paddingTopLeft: [40, 70], paddingBottomRight: [40, 40 + Math.min(covered, map.getSize().y * 0.55)], animate: started && !calm() });
     }
   };
   let picked = false;
@@ -206,7 +206,10 @@ const solApp = (tree) => {
     const note = el("span", {}, config.attribution || "").innerHTML;
     if (note) map.attributionControl.addAttribution(note);
   };
-  const home = (animate) => map.fitBounds(config.bounds, { animate: animate && !calm(), paddingBottomRight: [0, isPhone() ? Math.min(get("panel").offsetHeight, map.getSize().y * 0.5) : 0] });
+  const home = (animate) => map.fitBounds(config.bounds, { animate: animate && !calm(), paddingTopLeft: [0, isPhone() ? 60 : 0],
+    paddingBottomRight: isPhone() ? [50, Math.min(get("panel").offsetHeight, map.getSize().y * 0.5)] : [0, 0] });
+  // The map fills what the head leaves of the window, however many lines the head takes.
+  const fit = () => { get("sol").style.setProperty("--above", `${Math.round(get("sol").getBoundingClientRect().top + window.scrollY)}px`); };
 
   const tip = el("div", { class: "sol-tip", "aria-hidden": "true", hidden: true });
   const pointing = () => {
@@ -294,6 +297,7 @@ const solApp = (tree) => {
     get("stilla").hidden = true;
     get("levande").hidden = false;
     get("kartyta").classList.add("alive");
+    fit();
     map.invalidateSize({ animate: false });
     home(false);
     paper.addTo(map);
@@ -306,6 +310,7 @@ const solApp = (tree) => {
     printing();
     map.on("moveend", () => { if (state.inView) { inside = visible(); kil.announce(say("roofs_shown", { n: number(list.update()) })); } });
     window.addEventListener("hashchange", route);
+    window.addEventListener("resize", fit);
     if (location.hash.includes("=")) route();
     started = true;
     document.documentElement.dataset.ready = "1";

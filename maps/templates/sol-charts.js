@@ -124,15 +124,15 @@ const solCharts = (model, config) => {
     const lines = rest.filter((step) => !small.includes(step) && step.kwh !== 0);
     const other = small.reduce((sum, { kwh }) => sum + kwh, 0);
     if (small.length) lines.push({ step: "other", kwh: other });
-    const word = (step) => (step === "other" ? say("loss.other") : config.losses[step] || step);
+    const word = (step) => (`loss.${step}` in kil.texts ? say(`loss.${step}`) : config.losses[step] || step);
     const net = first.kwh + rest.reduce((sum, { kwh }) => sum + kwh, 0);
-    const [left, high] = [138, 20];
+    const [left, high] = [170, 20];
     const low = Math.min(net, first.kwh) * 0.6;
     const x = (kwh) => left + (kwh - low) / (first.kwh * 1.001 - low) * (W - left - 44);
     let level = first.kwh;
     const drawn = [];
     const bar = (i, from, to, fill, words, label) => drawn.push(
-      text(0, i * high + 14, model.short(words, 24)),
+      text(0, i * high + 14, model.short(words, 28)),
       svg("rect", { x: Math.min(x(from), x(to)), y: i * high + 3, width: Math.max(1, Math.abs(x(to) - x(from))), height: high - 6, fill }),
       text(Math.max(x(from), x(to)) + 4, i * high + 14, label, fill === config.steps[5] ? { class: "strong" } : {}));
     bar(0, low, first.kwh, "#8a8375", word(first.step), "100\u00a0%");
@@ -154,14 +154,14 @@ const solCharts = (model, config) => {
     const share = model.best(row);
     const cuts = model.tree.cuts || {};
     if (share === null || cuts.top === undefined) return null;
-    const low = 40;
+    const low = 50;
     const x = (value) => (Math.max(low, Math.min(100, value)) - low) / (100 - low) * W;
     const bands = [["poor", low, cuts.fair], ["fair", cuts.fair, cuts.good], ["good", cuts.good, cuts.top], ["top", cuts.top, 100]];
     const at = Math.min(W - 8, Math.max(8, x(share)));
     return frame(44, say("scale.title", { share: number(share) }),
       bands.map(([code, from, to]) => svg("rect", { x: x(from), y: 16, width: Math.max(0, x(to) - x(from)), height: 12, class: `roof fill-${code}` })),
       svg("path", { d: `M${at} 13l-6 -9h12z`, class: "mark" }),
-      bands.slice(1).map(([, from]) => text(x(from), 42, `${number(from)}\u00a0%`, { "text-anchor": "middle" })));
+      text(0, 42, say("scale.axis")), bands.slice(1).map(([, from]) => text(x(from), 42, number(from), { "text-anchor": "middle" })));
   };
   return { months, grid, horizon, waterfall, scale };
 };

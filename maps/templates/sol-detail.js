@@ -16,7 +16,7 @@ const solDetail = (model, config, app) => {
     const kwh = value("kwh", row);
     const facility = value("facility_id", row);
     const name = model.short(model.building(row));
-    const face = model.face(row);
+    const face = model.isFlat(row) ? say("face.flat_start") : say("face.start", { direction: model.direction(row) });
     if (code === "not_assessed" || kwh === null) return say("roof.sentence_blind", { name, face });
     if (code === "excluded") return say("roof.sentence_out", { name, face });
     const said = say("roof.sentence", { name, face, class: config.words[code], energy: model.energy(kwh) });
@@ -47,8 +47,9 @@ const solDetail = (model, config, app) => {
       const loss = value(name, row);
       if (loss !== null && loss >= 0.01) lines.push(say(key, { share: number(loss * 100) }));
     }
-    const codes = model.reasons(row).filter((code) => !config.look_into.includes(code));
-    return section(say("why.title"), charts.scale(row), list([...codes.map((code) => config.reasons[code] || code), ...lines]));
+    const told = { shade_trees: "loss_trees", shade_buildings: "loss_near", shade_terrain: "loss_far" };
+    const codes = model.reasons(row).filter((code) => !config.look_into.includes(code) && !(code in told && model.column(told[code])));
+    return section(say("why.title"), charts.scale(row), list([...lines, ...codes.map((code) => config.reasons[code] || code)]));
   };
   const lookInto = (row) => {
     const codes = model.reasons(row).filter((code) => config.look_into.includes(code));

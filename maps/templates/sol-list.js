@@ -25,7 +25,24 @@ const solList = (model, config, app) => {
       checkbox("bara-synliga", say("filter.view"), (event) => app.set({ inView: event.target.checked })),
       el("button", { type: "button", class: "button button-quiet", id: "alla", onclick: () => app.reset() }, say("filter.all")));
   };
+  // Count and power of each class among what the other filters leave.
+  const counts = () => {
+    const sums = new Map(config.classes.map((code) => [code, [0, 0]]));
+    for (let row = 0; row < model.count; row++) {
+      if ((state.ours && !model.isOurs(row)) || !app.inside(row)) continue;
+      const sum = sums.get(value("class", row));
+      sum[0] += 1;
+      sum[1] += value("kwp", row) || 0;
+    }
+    for (const button of document.querySelectorAll("#klasser button")) {
+      const code = button.dataset.class;
+      const [n, kwp] = sums.get(code);
+      const power = ["excluded", "not_assessed"].includes(code) ? null : el("small", {}, model.mw(kwp));
+      button.querySelector(".sol-count").replaceChildren(...[say("legend.count", { n: number(n) }), power].filter(Boolean));
+    }
+  };
   const marks = () => {
+    counts();
     for (const button of document.querySelectorAll("#klasser button")) button.setAttribute("aria-pressed", String(state.classes.has(button.dataset.class)));
     get("bara-kommunens").checked = state.ours;
     get("bara-synliga").checked = state.inView;
@@ -80,7 +97,7 @@ const solList = (model, config, app) => {
     ["best", (row) => number(percent(row)), percent],
     ["tilt", (row) => number(value("tilt_deg", row)), (row) => value("tilt_deg", row)],
     ["azimuth", (row) => (model.isFlat(row) ? say("face.flat_short") : model.direction(row)), (row) => value("azimuth_deg", row)],
-    ["reasons", (row) => model.reasons(row).map((code) => config.reasons[code] || code).join(" "), null],
+    ["reasons", (row) => model.reasons(row).filter((code) => code !== "not_municipal").map((code) => config.reasons[code] || code).join(" "), null],
   ];
   const PAGE = 50;
   const order = { column: 3, up: false };

@@ -99,13 +99,13 @@ const solModel = (tree, config) => {
   const isFlat = (row) => Boolean(value("is_flat", row)) || (value("tilt_deg", row) !== null && value("tilt_deg", row) < 5);
   const face = (row) => (isFlat(row) ? kil.say("face.flat") : kil.say("face.to", { direction: direction(row) }));
   const short = (text, most = 60) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
-  const building = (row) => value("name", row) || kil.say("unnamed", { id: short(value("building_id", row) || ids[row], 14) });
+  const building = (row) => value("name", row) || kil.say("unnamed", { id: (value("building_id", row) || ids[row]).slice(0, 8) });
   const roofName = (row) => kil.say("roof_of", { name: short(building(row)), face: face(row) });
   const best = (row) => {
     const poa = value("poa_kwh_m2", row);
     return poa === null || !tree.best ? null : 100 * poa / tree.best;
   };
-  const isOurs = (row) => value("facility_id", row) !== null || (Boolean(tak.reasons) && !reasons(row).includes("not_municipal"));
+  const isOurs = (row) => (tak.reasons ? !reasons(row).includes("not_municipal") : value("facility_id", row) !== null);
   // Power and energy with no more digits than they can carry.
   const kw = (kwp) => (kwp === null ? "–" : `${kil.number(kwp, kwp < 100 ? 1 : 0)}\u00a0kW`);
   const energy = (kwh) => {
