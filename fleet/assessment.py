@@ -122,7 +122,7 @@ def assess(given: Given, settings: FleetSettings, *, today: dt.date) -> Fleet:
         fuel_years=fuel_years,
         observations=_observations(tables, given, settings, today),
         faults=(*made.faults, *found.faults),
-        warnings=tuple(_warnings(vehicles, status, terms, given, today)),
+        warnings=tuple(_warnings(vehicles, (status, terms), given, today)),
     )
 
 
@@ -147,9 +147,9 @@ def _observations(tables: _Tables, given: Given, settings: FleetSettings, today:
     return tuple(found)
 
 
-def _warnings(vehicles: pd.DataFrame, status: np.ndarray, terms: Terms, given: Given, today: dt.date) -> list[str]:
+def _warnings(vehicles: pd.DataFrame, judged: tuple[np.ndarray, Terms], given: Given, today: dt.date) -> list[str]:
     """Return what a reader must know before trusting the numbers: counts only, so that they may be public."""
-    here = share.in_service(vehicles, today)
+    (status, terms), here = judged, share.in_service(vehicles, today)
     numbers = {
         "undated": share.undated(vehicles),
         "unknown": int((here & (status == UNKNOWN)).sum()),

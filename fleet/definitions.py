@@ -80,6 +80,8 @@ def facts(vehicles: pd.DataFrame) -> Facts:
     numbers = {name: _floats(vehicles[name]) for name in NUMBERS if name in vehicles.columns}
     missing = {name: np.full(len(vehicles), np.nan) for name in NUMBERS if name not in vehicles.columns}
     flags = {name: _flag(vehicles[name]) for name in FLAGS}
+    without = (bits != 0) & ((bits & (_BITS["electric"] | _OTHER)) == 0)  # no electricity among its fuels: nothing to charge
+    flags["plug_in"] = np.where((flags["plug_in"] == UNKNOWN) & without, NO, flags["plug_in"]).astype(np.int8)
     codes, classes = pd.factorize(vehicles["vehicle_class"])
     return Facts(bits, flags, numbers | missing, np.array([CLASSES.index(name) for name in classes], np.int8)[codes])
 

@@ -60,6 +60,7 @@ with texts.use_language(_language()):
         "json": (_option(bool, "--json"), False),
         "quiet": (_option(bool, "--quiet"), False),
         "debug": (_option(bool, "--debug"), False),
+        "strict": (_option(bool, "--strict"), False),
     }
     app = typer.Typer(help=text("cli.help"), add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     NewFolder = Annotated[Path, typer.Argument(metavar="MAPP", help=text("cli.new.dir"))]
@@ -127,6 +128,14 @@ def solar(run: Run) -> int:
     from kil.build import build_one
 
     return build_one(run, "solar")
+
+
+@command(*SHARED)
+def fleet(run: Run) -> int:
+    """Share, replacements and plan of the vehicles."""
+    from kil.build import build_one
+
+    return build_one(run, "fleet")
 
 
 @command(*SHARED)

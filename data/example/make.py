@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from data.example import emissions, laser, lists, rasters, town, vectors, weather_model
+from data.example import emissions, fleet, laser, lists, rasters, town, vectors, weather_model
 
 
 def make(folder: Path) -> None:
@@ -16,6 +16,7 @@ def make(folder: Path) -> None:
     vectors.write(place, indata, folder / "facit.gpkg")
     rasters.write(place, indata)
     lists.write(place, indata)
+    fleet.write(indata, folder)
     laser.write(place, indata / "laserdata")
     weather_model.write(indata / "vader.csv")
     emissions.write(indata, folder / "facit_utslapp.csv")

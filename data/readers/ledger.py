@@ -1,8 +1,12 @@
-"""ersattningar.xlsx: old and new vehicles in pairs, as the fleet manager edited them. Other columns of the file are for reading only."""
+"""ersattningar.xlsx: old and new vehicles in pairs, written, edited by the fleet manager and read back.
+
+Columns after the contract's (LEDGER) are for reading only.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -61,3 +65,55 @@ def _share(cell: object) -> float | None:
     """Return a probability, whether written 0,93, 93 % or 93."""
     value = quantity(cell)
     return None if value is None else value / 100 if value > 1 else value
+
+
+def write(path: Path, judged: pd.DataFrame, vehicles: pd.DataFrame) -> None:
+    """Write the ledger to edit: the judged pairs (REPLACEMENTS) with the columns of LEDGER, then verdict, company and what was replaced.
+
+    The state is chosen from a list; text stays text, whatever sign it begins with.
+    """
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    frame = _shown(judged, vehicles)
+    with xlsxwriter.Workbook(path, options) as book:
+        book.set_properties({"created": pd.Timestamp(2000, 1, 1).to_pydatetime()})
+        page = book.add_worksheet(text("fleet.sheet.edit"))
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#f4f2ec", "bottom": 1})
+        styles = {"date": book.add_format({"num_format": "yyyy-mm-dd"}), "float": book.add_format({"num_format": "0%"})}
+        page.write_string(0, 0, text("fleet.ledger_file.note"))
+        for column, name in enumerate(frame.columns):
+            page.write_string(2, column, name, head)
+            kind = next((c.dtype for c in LEDGER.columns if c.label == name), "str")
+            for row, value in enumerate(frame[name], start=3):
+                _cell(page, (row, column), value, styles.get(kind))
+            page.set_column(column, column, 24 if kind == "str" and column > 2 else 14)
+        words = [text(f"fleet.state.{state}") for state in STATES]
+        page.data_validation(3, 0, max(len(frame), 1) + 500, 0, {"validate": "list", "source": words})
+        page.autofilter(2, 0, 2 + max(len(frame), 1), len(frame.columns) - 1)
+        page.freeze_panes(3, 3)
+
+
+def _shown(judged: pd.DataFrame, vehicles: pd.DataFrame) -> pd.DataFrame:
+    """Return LEDGER's columns under their labels, then what helps to judge: verdict, company, class and make of both vehicles."""
+    known = vehicles.drop_duplicates("vehicle_id").set_index("vehicle_id")
+    state = judged["state"].map(lambda code: text(f"fleet.state.{code}"))
+    frame = judged[LEDGER.names].assign(state=state).rename(columns={c.name: c.label for c in LEDGER.columns})
+    frame[text("fleet.edit.verdict")] = judged["verdict"].map(lambda code: text(f"fleet.verdict.{code}"))
+    frame[text("fleet.edit.company")] = judged["company"]
+    for side in ("out_reg", "in_reg"):
+        which = judged[side].where(judged[side].notna(), "")
+        facts = known[["make", "model", "unit", "use"]].reindex(which).reset_index(drop=True)
+        frame[text(f"fleet.edit.{side}")] = facts.apply(lambda row: ", ".join(row.dropna().astype(str)), axis=1).to_numpy()
+    return frame
+
+
+def _cell(page: Any, place: tuple[int, int], value: Any, style: Any) -> None:
+    if value is None or pd.isna(value):
+        return
+    if isinstance(value, pd.Timestamp):
+        page.write_datetime(*place, value.to_pydatetime(), style)
+    elif isinstance(value, float):
+        page.write_number(*place, value, style)
+    else:
+        page.write_string(*place, str(value), style)
