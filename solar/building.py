@@ -9,8 +9,9 @@ import shapely
 from scipy.spatial import cKDTree
 from shapely.geometry import MultiPolygon, Polygon
 
-from solar import planefit
+from solar import planefit, roofconfidence
 from solar.outlines import Outline, partition
+from solar.roofconfidence import Evidence
 from solar.roofedge import polygons
 from solar.rooflines import edge_directions
 from solar.segmentation import GRAPH, Segments, edges, segment
@@ -19,8 +20,12 @@ COVER_SPACINGS = 1.6
 """A place is measured when a point of its plane lies within this many point spacings (an even random scan leaves 0.03 % out)."""
 CUT_M2 = 10.0
 """Unmeasured parts of a plane larger than this are cut off its outline [m2]."""
-
-
+MIN_POINTS = 4
+"""Fewest points of a plane: one more than define it."""
+ON_EDGE_M = 0.02
+"""A plane's border this near the roof's edge is the roof's edge [m]."""
+FAR_SPACINGS = 4.0
+"""Points farther apart than this are no neighbours (point spacings)."""
 PRECISION_M = 1e-3
 """Grid of the outlines' corners [m]: finer than any measurement, coarse enough to leave no slivers."""
 
@@ -49,10 +54,13 @@ class RoofPlane:
         return float(self.plane @ [centre.x - self.origin[0], centre.y - self.origin[1], 1.0])
 
 
-def roof_planes(points: np.ndarray, footprint: Polygon | MultiPolygon, *, min_plane_m2: float) -> list[RoofPlane]:
+def roof_planes(
+    points: np.ndarray, footprint: Polygon | MultiPolygon, *, min_plane_m2: float, edge_error_m: float = 0.0
+) -> list[RoofPlane]:
     """Return the planes of one roof, largest first.
 
-    points: (n, 3) roof points [m] inside the footprint; footprint: where the roof is, to its edge.
+    points: (n, 3) roof points [m] inside the footprint; footprint: where the roof is, to its edge; edge_error_m: standard error of
+    that edge's place [m].
     """
     origin = np.array(footprint.centroid.coords[0])
     local = points - [*origin, 0.0]
@@ -61,12 +69,35 @@ def roof_planes(points: np.ndarray, footprint: Polygon | MultiPolygon, *, min_pl
     if len(segments.planes) == 0:
         return []
     segments = _snapped(local, segments, edge_directions(shape)[0])
-    pairs = edges(local[:, :2])
-    parts = partition(shape, local, segments, pairs)
-    spacing = _spacing(local)
-    planes = [_plane(part, local, segments, spacing) for part in parts]
+    roof = _Roof.of(local, segments, shape, edge_error_m)
+    planes = [_plane(part, roof) for part in partition(shape, local, segments, roof.pairs)]
     kept = [_moved(plane, origin) for plane in planes if plane is not None and plane.area_m2 >= min_plane_m2]
     return sorted(kept, key=lambda p: (-round(p.area_m2, 6), p.polygon.centroid.x, p.polygon.centroid.y))
+
+
+@dataclass(frozen=True)
+class _Roof:
+    """One roof in its own frame: points (n, 3), their planes, pairs (m, 2) of neighbours, the side of a point's square [m]."""
+
+    points: np.ndarray
+    segments: Segments
+    pairs: np.ndarray
+    spacing: float
+    edge: shapely.Geometry
+    edge_error_m: float
+
+    @classmethod
+    def of(cls, points: np.ndarray, segments: Segments, shape: shapely.Geometry, edge_error_m: float) -> _Roof:
+        edge = shape.boundary.buffer(ON_EDGE_M)
+        shapely.prepare(edge)
+        return cls(points, segments, edges(points[:, :2]), _spacing(points), edge, edge_error_m)
+
+    def unexplained(self, plane: int, inside: np.ndarray) -> int:
+        """Return how many pairs of neighbours have one point on the plane, the other on none, and at least one inside."""
+        ends = self.segments.labels[self.pairs]
+        length = np.hypot(*(self.points[self.pairs[:, 0], :2] - self.points[self.pairs[:, 1], :2]).T)
+        near = inside[self.pairs].any(axis=1) & (length < FAR_SPACINGS * self.spacing)
+        return int(((ends == plane).any(axis=1) & (ends == -1).any(axis=1) & near).sum())
 
 
 def _moved(plane: RoofPlane, origin: np.ndarray) -> RoofPlane:
@@ -90,15 +121,15 @@ def _snapped(points: np.ndarray, segments: Segments, directions: np.ndarray) -> 
     return Segments(planes, segments.labels, segments.noise_m)
 
 
-def _plane(part: Outline, points: np.ndarray, segments: Segments, spacing: float) -> RoofPlane | None:
-    inside = shapely.contains_xy(part.polygon, points[:, :2])
-    mine = points[inside & (segments.labels == part.plane)]
-    if len(mine) < 4:
+def _plane(part: Outline, roof: _Roof) -> RoofPlane | None:
+    inside = shapely.contains_xy(part.polygon, roof.points[:, :2])
+    on_plane = inside & (roof.segments.labels == part.plane)
+    mine = roof.points[on_plane]
+    if len(mine) < MIN_POINTS:
         return None
-    plane = segments.planes[part.plane]
+    plane = roof.segments.planes[part.plane]
     rmse = float(np.sqrt(np.mean(planefit.residuals(plane, mine) ** 2)))
-    polygon, coverage = _measured(part.polygon, mine[:, :2], spacing)
-    cov = planefit.covariance(mine, max(rmse, segments.noise_m))
+    polygon, coverage = _measured(part.polygon, mine[:, :2], roof.spacing)
     return RoofPlane(
         polygon=polygon,
         plane=plane,
@@ -106,13 +137,24 @@ def _plane(part: Outline, points: np.ndarray, segments: Segments, spacing: float
         fit_rmse_m=rmse,
         points_per_m2=float(inside.sum() / part.polygon.area),
         coverage=coverage,
-        confidence=_confidence(plane, cov, coverage, len(mine) / max(inside.sum(), 1)),
+        confidence=coverage * roofconfidence.probability(_evidence(part, roof, (inside, on_plane), rmse)),
     )
 
 
-def _confidence(plane: np.ndarray, cov: np.ndarray, coverage: float, share: float) -> float:
-    error = planefit.angle_errors_deg(plane, cov)[2]
-    return float(np.clip(np.exp(-((error / 3.0) ** 2)) * coverage * share, 0.0, 1.0))
+def _evidence(part: Outline, roof: _Roof, chosen: tuple[np.ndarray, np.ndarray], rmse: float) -> Evidence:
+    inside, on_plane = chosen
+    count, outline, area = int(on_plane.sum()), part.polygon.boundary, part.polygon.area
+    within = shapely.difference(outline, roof.edge).length
+    return Evidence(
+        points=count,
+        unexplained=roof.unexplained(part.plane, inside) / count,
+        foreign=1.0 - count / int(inside.sum()),
+        roughness=rmse / roof.segments.noise_m,
+        planes=len(roof.segments.planes),
+        border=outline.length * roof.spacing / area,
+        inner=within / outline.length,
+        edge=(outline.length - within) * roof.edge_error_m / area,
+    )
 
 
 def _measured(polygon: Polygon, xy: np.ndarray, spacing: float) -> tuple[Polygon | MultiPolygon, float]:

@@ -14,7 +14,7 @@ import xarray as xr
 
 from data.layers import ROOF_PLANES
 from data.tables import require_metres, validate
-from solar import planefit
+from solar import planefit, roofconfidence, roofedge
 from solar.building import RoofPlane, roof_planes
 from solar.heights import Cloud, Grid
 from solar.surroundings import Ground, Scene
@@ -93,7 +93,9 @@ def _planes(scene: Scene, buildings: gpd.GeoDataFrame, min_plane_m2: float, surv
         if roof.shape.is_empty:
             continue
         ground = scene.ground_of(roof.shape)
-        planes = roof_planes(scene.roof_points(roof.shape, ground), roof.shape, min_plane_m2=min_plane_m2)
+        error = roofconfidence.ASSUMED_EDGE_M if roof.edge == roofedge.ASSUMED else 0.0
+        points = scene.roof_points(roof.shape, ground)
+        planes = roof_planes(points, roof.shape, min_plane_m2=min_plane_m2, edge_error_m=error)
         common = {"building_id": str(building_id), "survey_date": survey_date, "roof_edge": roof.edge}
         for n, plane in enumerate(planes, start=1):
             records.append({"plane_id": f"{building_id}-{n}"} | common | _record(plane, ground))
