@@ -44,7 +44,7 @@ def test_openstreetmap_in_degrees_is_reprojected_and_said(tmp_path):
         return gpd.GeoSeries(shapes, crs=CRS).to_crs("EPSG:4326")
 
     path = add(
-        tmp_path / "osm.gpkg", "gis_osm_roads_free", {"fclass": ["residential"], "name": ["Ågatan"]}, degrees([ROAD]), 4326
+        tmp_path / "osm.gpkg", "gis_osm_roads_free", {"fclass": ["residential"], "name": ["Ågatan"]}, degrees([ROAD]), crs=4326
     )
     land = {"fclass": ["forest", "residential", "water"]}
     add(path, "gis_osm_landuse_a_free", land, degrees([LAKE, translate(LAKE, 300), translate(LAKE, 600)]), crs=4326)
