@@ -65,7 +65,7 @@ ROOF_CLASSES = {
 
 ROOF_TEXT = {
     "top": "#ffffff",
-    "good": "#1a1f24",
+    "good": "#000000",
     "fair": "#1a1f24",
     "poor": "#1a1f24",
     "excluded": "#1a1f24",

@@ -227,7 +227,8 @@ const SolPaper = L.Renderer.extend({
       if (!groups.has(key)) groups.set(key, []);
       groups.get(key).push(row);
     }
-    const thin = this._zoomNow < 15.5;
+    // A roof of a few pixels is all outline unless the line thins with the scale.
+    const width = Math.min(1, Math.max(0.25, 2 ** (this._zoomNow - 16)));
     for (const key of [...groups.keys()].sort((a, b) => b[0] - a[0])) {
       const faded = Number(key[0]);
       const code = key.slice(1);
@@ -238,7 +239,7 @@ const SolPaper = L.Renderer.extend({
       pen.fill("evenodd");
       pen.strokeStyle = config.outline;
       pen.globalAlpha = [1, 0.75, 0.3][faded];
-      pen.lineWidth = thin ? 0.6 : 1;
+      pen.lineWidth = width;
       if (code === "not_assessed") pen.setLineDash([3, 2]);
       pen.stroke();
       pen.setLineDash([]);
@@ -268,7 +269,7 @@ const SolPaper = L.Renderer.extend({
     pen.beginPath();
     for (let row = 0; row < layer.n; row++) if (this._seen(layer.boxes[row])) this._trace(pen, layer, row, true);
     pen.strokeStyle = "#1a1f24";
-    pen.lineWidth = this._zoomNow < 15 ? 1.4 : 2;
+    pen.lineWidth = this._zoomNow < 14.5 ? 1 : this._zoomNow < 15.5 ? 1.5 : 2;
     pen.stroke();
   },
   _drawPlants(pen) {

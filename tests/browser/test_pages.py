@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from maps import indexpage
 from maps import page as pages
 
 pytestmark = pytest.mark.browser
@@ -33,3 +34,15 @@ def test_shell_draws_and_hostile_text_stays_text(open_page, axe):
     assert page.locator("table.data script, table.data img").count() == 0
     assert page.locator("table.data tbody th").first.inner_text() == HOSTILE[0]
     assert axe(page) == []
+
+
+def test_index_draws_on_desktop_and_phone(open_page, axe):
+    shell = pages.Shell("Exempelköping", dt.date(2026, 3, 5), example=True, pages=("index", "solcellskarta", "status"))
+    cards = [indexpage.Card("solcellskarta", name, "1,3", "MW") for name in HOSTILE[:2]] + [
+        indexpage.Card("status", HOSTILE[4], "4", "av 19")
+    ]
+    for viewport in ({"width": 1280, "height": 900}, {"width": 390, "height": 844}, {"width": 320, "height": 225}):
+        page = open_page(indexpage.page(shell, cards), viewport=viewport)
+        assert page.locator("a.card").count() == 3
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        assert axe(page) == []
