@@ -15,7 +15,6 @@ import pandas as pd
 from numba import njit
 
 CLOCK = "Europe/Stockholm"
-HOUR = pd.Timedelta(hours=1)
 QUARTERS = 4
 Origin = Literal["measured", "assumed", "unknown"]
 
@@ -44,16 +43,19 @@ def of_meters(series: Sequence[pd.Series], index: pd.DatetimeIndex) -> Load:
 
 
 def _aligned(series: pd.Series, index: pd.DatetimeIndex) -> np.ndarray:
-    hourly = series.groupby(series.index.floor("h")).sum()
+    return on_clock(series.groupby(series.index.floor("h")).sum(), index)
+
+
+def on_clock(hourly: pd.Series, index: pd.DatetimeIndex) -> np.ndarray:
+    """Return an hourly series of one year on the hours of another: same local hour of the nearest day of the same weekday."""
     local = hourly.index.tz_convert(CLOCK)
-    table = pd.DataFrame({"day": local.normalize().tz_localize(None), "hour": local.hour, "kwh": hourly.to_numpy()})
-    days = table.pivot_table(index="day", columns="hour", values="kwh", aggfunc="mean")
+    table = pd.DataFrame({"day": local.normalize().tz_localize(None), "hour": local.hour, "v": hourly.to_numpy()})
+    days = table.pivot_table(index="day", columns="hour", values="v", aggfunc="mean")
     days = days.reindex(columns=range(24)).interpolate(axis=1, limit_direction="both").dropna()
     wanted = index.tz_convert(CLOCK)
     own = pd.DatetimeIndex(wanted.normalize().tz_localize(None))
     unique = own.unique()
-    source = _same_weekday(unique, pd.DatetimeIndex(days.index))
-    rows = days.to_numpy()[source]
+    rows = days.to_numpy()[_same_weekday(unique, pd.DatetimeIndex(days.index))]
     return rows[unique.get_indexer(own), np.asarray(wanted.hour)]
 
 

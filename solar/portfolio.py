@@ -7,7 +7,7 @@ NaN none), earliest_year. Solved with HiGHS; the gap it stopped at is part of th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -154,7 +154,7 @@ def _groups(keys: np.ndarray, columns: np.ndarray) -> Iterator[tuple[Any, np.nda
 
 def reach_kw(options: pd.DataFrame, limits: Limits, *, gap: float = 1e-4, time_limit_s: float = 60.0) -> float | None:
     """Return the most kW every limit but the target lets be built; None when not even the musts can be kept."""
-    free = Limits(limits.years, None, limits.max_kw_per_year, limits.budget_per_year, limits.max_kw_per_owner, limits.must)
+    free = replace(limits, target_kw=None)
     model = _model(options.assign(npv_sek=options["kwp"]), free, objective="npv", rate=0.0)
     found = mip.solve(model, gap=gap, time_limit_s=time_limit_s)
     return None if found is None else -found[1]
@@ -223,9 +223,7 @@ def curve(
     """
     rows = []
     for target in targets_kw:
-        own = Limits(
-            limits.years, float(target), limits.max_kw_per_year, limits.budget_per_year, limits.max_kw_per_owner, limits.must
-        )
+        own = replace(limits, target_kw=float(target))
         try:
             found = solve(options, own, objective=objective, rate=rate, **how)
         except Infeasible:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from solar.load import CLOCK, HOUR, _same_weekday
+from solar.load import CLOCK, on_clock
 
 if TYPE_CHECKING:
     from data.settings import EconomySettings
@@ -41,6 +41,7 @@ class Prices:
 
     rows: pd.DataFrame
     spot: np.ndarray | None = None
+    """Hourly spot [SEK/kWh] on the weather's clock, or None: months."""
     capex_factor: float = 1.0
     _cache: dict = field(default_factory=dict, compare=False, repr=False)
 
@@ -65,44 +66,37 @@ class Prices:
         return self["internal_rate"] if settings.discount_rate is None else settings.discount_rate
 
 
-@dataclass(frozen=True)
-class KwhValue:
-    """SEK per kWh without VAT: `saved` (h,) what an own kWh replaces but energy tax; `tax` that tax; `sold` (h,) what a fed-in kWh gets."""
-
-    saved: np.ndarray
-    tax: float
-    sold: np.ndarray
-
-
-def kwh_value(prices: Prices, index: pd.DatetimeIndex) -> KwhValue:
-    """Return the worth of a kWh in every hour of the weather year.
-
-    saved = spot + mark-up + variable grid fee; sold = spot x capture - feed-in fee + grid benefit + tax reduction (0 since 2026). With
-    hourly spot the capture share is 1: the hours speak for themselves.
-    """
+def spot(prices: Prices, index: pd.DatetimeIndex) -> np.ndarray:
+    """Return the spot price [SEK/kWh] at price level 1 in every hour of the weather year (h,): hourly where given, else by month."""
+    if prices.spot is not None:
+        return prices.spot
     month = np.asarray(index.tz_convert(CLOCK).month) - 1
-    level = prices["spot_level"]
-    if prices.spot is None:
-        spot = level * np.array([prices[f"spot_{m:02d}"] for m in range(1, 13)])[month]
-        caught = spot * prices["solar_capture"]
-    else:
-        spot = caught = level * prices.spot
-    saved = spot + prices["electricity_markup"] + prices["grid_variable_fee"]
-    sold = caught - prices["feed_in_fee"] + prices["grid_benefit"] + prices["tax_reduction"]
-    return KwhValue(saved, prices["energy_tax"], sold)
+    return np.array([prices[f"spot_{m:02d}"] for m in range(1, 13)])[month]
 
 
-def spot_on_clock(spot: pd.Series, index: pd.DatetimeIndex) -> np.ndarray:
+def capture(prices: Prices) -> float:
+    """Return what solar power gets of the spot price: the listed share of a month's mean; 1 with hourly prices, that speak themselves."""
+    return prices["solar_capture"] if prices.spot is None else 1.0
+
+
+def bought_adder(prices: Prices) -> float:
+    """Return what an own kWh saves beside spot and energy tax [SEK/kWh]: mark-up and variable grid fee."""
+    return prices["electricity_markup"] + prices["grid_variable_fee"]
+
+
+def sold_adder(prices: Prices) -> float:
+    """Return what a fed-in kWh gets beside spot [SEK/kWh]: grid benefit - feed-in fee + tax reduction (0 since 2026)."""
+    return prices["grid_benefit"] - prices["feed_in_fee"] + prices["tax_reduction"]
+
+
+def sold_price(prices: Prices, index: pd.DatetimeIndex) -> np.ndarray:
+    """Return what a fed-in kWh gets in every hour [SEK/kWh] (h,); may be negative."""
+    return prices["spot_level"] * capture(prices) * spot(prices, index) + sold_adder(prices)
+
+
+def spot_on_clock(series: pd.Series, index: pd.DatetimeIndex) -> np.ndarray:
     """Return hourly spot [SEK/kWh] on the weather's hours: same clock hour of the nearest day of the same weekday."""
-    local = spot.index.tz_convert(CLOCK)
-    table = pd.DataFrame({"day": local.normalize().tz_localize(None), "hour": local.hour, "v": spot.to_numpy()})
-    days = table.pivot_table(index="day", columns="hour", values="v", aggfunc="mean")
-    days = days.reindex(columns=range(24)).interpolate(axis=1, limit_direction="both").dropna()
-    wanted = index.tz_convert(CLOCK)
-    own = pd.DatetimeIndex(wanted.normalize().tz_localize(None))
-    unique = own.unique()
-    source = _same_weekday(unique, pd.DatetimeIndex(days.index))
-    return days.to_numpy()[source][unique.get_indexer(own), np.asarray(wanted.hour)]
+    return on_clock(series, index)
 
 
 def capex(prices: Prices, kwp: np.ndarray, mount: str = "roof") -> np.ndarray:
@@ -132,6 +126,3 @@ def pays_energy_tax(kwp: np.ndarray, settings: EconomySettings) -> np.ndarray:
     Plants below are relieved in full, also when their holder has 500 kW or more in all: then the holder registers and declares.
     """
     return np.asarray(kwp, float) >= settings.energy_tax_limit_kw - 1e-9
-
-
-__all__ = ["HOUR", "USED", "KwhValue", "Prices", "capex", "kwh_value", "pays_energy_tax", "spot_on_clock", "vat_factor"]

@@ -102,10 +102,10 @@ def test_e5_the_municipal_view_by_hand():
 
 def test_e6_what_a_kwh_is_worth_by_hand(prices):
     """June 2023: spot 0.5306, mark-up 0.05, tax 0.36; sold at 85 % of spot; no grid company chosen: fees 0."""
-    value = tariffs.kwh_value(prices, INDEX)
     june = np.flatnonzero(INDEX.month == 6)[100]
-    assert value.saved[june] + value.tax == pytest.approx(0.5306 + 0.05 + 0.36)
-    assert value.sold[june] == pytest.approx(0.85 * 0.5306)
+    spot = tariffs.spot(prices, INDEX)[june]
+    assert spot + tariffs.bought_adder(prices) + prices["energy_tax"] == pytest.approx(0.5306 + 0.05 + 0.36)
+    assert tariffs.sold_price(prices, INDEX)[june] == pytest.approx(0.85 * 0.5306)
 
 
 def test_e6_the_row_in_force_is_the_newest_begun():

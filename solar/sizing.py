@@ -1,0 +1,308 @@
+"""How large a plant each grid connection should have: sizes, their energy, own use, money and climate. docs/metod/ekonomi.md, *Size*.
+
+A connection is one or several facilities behind one meter. Its roofs are filled from the best kWh per kWp downwards, so every size is
+the start of the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.settings import EconomySettings
+from solar import economy, load, tariffs
+from solar.economy import Terms
+from solar.load import CLOCK, Load
+from solar.tariffs import Prices
+
+STEPS = 20
+"""Even steps up to the full roof at which a size is tried; best value and self-use are found among them and the two limits."""
+JUST_UNDER = 1.0
+"""kW. A plant kept under the tax limit is this much smaller than it."""
+LABELS = ("step", "best", "self_use", "under_tax", "grid", "full")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One grid connection and the roofs behind it.
+
+    kwp (n,): free module power of each plane [kW], best first; profile (h, n): kW per kWp of each, negative when idle; load;
+    below_p50: share by which the P90 of the energy lies under the P50; grid_kw: most the grid takes [kW AC], NaN unknown; earliest_year.
+    """
+
+    id: str
+    name: str
+    facility_ids: tuple[str, ...]
+    owner: str | None
+    plane_ids: tuple[str, ...]
+    kwp: np.ndarray
+    profile: np.ndarray
+    load: Load
+    below_p50: float = 0.0
+    grid_kw: float = np.nan
+    earliest_year: int | None = None
+    mount: str = "roof"
+
+    def production(self, sizes: np.ndarray) -> np.ndarray:
+        """Return (h, m) kWh per hour of plants of `sizes` [kW]: whole planes from the best down, a part of the last."""
+        edges = np.concatenate([[0.0], np.cumsum(self.kwp)])
+        part = np.clip(np.asarray(sizes)[None, :] - edges[:-1, None], 0.0, self.kwp[:, None])
+        return self.profile @ part.astype(self.profile.dtype)
+
+
+@dataclass(frozen=True)
+class Market:
+    """What all connections share. spot (h,): at level 1; dear (h,): selling costs money; month (h,) 0-11; dc_ac: module over AC power."""
+
+    prices: Prices
+    settings: EconomySettings
+    spot: np.ndarray
+    dear: np.ndarray
+    month: np.ndarray
+    dc_ac: float
+
+    @classmethod
+    def of(cls, prices: Prices, settings: EconomySettings, index: pd.DatetimeIndex, *, dc_ac: float) -> Market:
+        """Return the market on the hours of `index`; dc_ac: module over inverter power."""
+        month = np.asarray(index.tz_convert(CLOCK).month) - 1
+        dear = (tariffs.sold_price(prices, index) < 0) & settings.curtail_negative
+        return cls(prices, settings, tariffs.spot(prices, index), dear, month, dc_ac)
+
+    @property
+    def terms(self) -> Terms:
+        """Terms of the lifetime under these prices and settings."""
+        return Terms.of(self.prices, self.settings)
+
+    def moved(self, id_: str, value: float) -> Market:
+        """Return the market with one price of another value; the hours when the plant is turned down stay."""
+        return replace(self, prices=self.prices.changed(id_, value))
+
+
+def options(connections: Iterable[Connection], market: Market, *, progress: Callable[[], Any] = lambda: None) -> pd.DataFrame:
+    """Return one row a size of every connection: candidate_id, label, kwp, kwh, own_kwh, sold_kwh, curtailed_kwh, taxed, and money.
+
+    label: `step` (even sizes), `best` (highest NPV), `self_use` (largest with the settings' share of own use), `under_tax` (just under the
+    energy tax limit), `grid` (what the grid takes), `full`. A size that has several keeps the first and names all in `labels`.
+    """
+    parts = []
+    for connection in connections:
+        if connection.kwp.sum() > 0:
+            parts.append(_sizes(connection, market))
+        progress()
+    columns = [
+        "candidate_id",
+        "label",
+        "kwp",
+        "kwh",
+        "capex_sek",
+        "npv_sek",
+        "owner",
+        "connection_id",
+        "limit_kwp",
+        "earliest_year",
+    ]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _sizes(connection: Connection, market: Market) -> pd.DataFrame:
+    full, most = float(connection.kwp.sum()), _grid_kwp(connection, market)
+    limit = market.settings.energy_tax_limit_kw - JUST_UNDER
+    tried = np.append(full * np.arange(1, STEPS + 1) / STEPS, [size for size in (limit, most) if 0 < size < full])
+    tried = np.unique(np.minimum(tried, most if np.isfinite(most) else full))
+    table = evaluate(connection, tried, market)
+    marks: dict[int, list[str]] = {}
+    for position, label in _marked(table, market.settings, limit, most):
+        marks.setdefault(position, []).append(label)
+    chosen = table.iloc[sorted(marks)].copy()
+    chosen["labels"] = [";".join(sorted(marks[p], key=LABELS.index, reverse=True)) for p in sorted(marks)]
+    chosen["label"] = chosen["labels"].str.split(";").str[0]
+    return chosen
+
+
+def _grid_kwp(connection: Connection, market: Market) -> float:
+    """Return the module power whose inverter power is what the grid takes [kW]; infinite where nothing is stated."""
+    return np.inf if np.isnan(connection.grid_kw) else connection.grid_kw * market.dc_ac
+
+
+def _marked(table: pd.DataFrame, settings: EconomySettings, limit: float, most: float) -> Iterable[tuple[int, str]]:
+    kwp, full = table["kwp"].to_numpy(), float(table["kwp"].max())
+    for step in range(1, settings.sizes + 1):
+        yield int(np.abs(kwp - full * step / settings.sizes).argmin()), "step"
+    yield int(table["npv_sek"].to_numpy().argmax()), "best"
+    enough = np.flatnonzero(table["self_use"].to_numpy() >= settings.self_use_share)
+    if len(enough):
+        yield int(enough[-1]), "self_use"
+    if full > limit:
+        yield int(np.abs(kwp - limit).argmin()), "under_tax"
+    yield len(table) - 1, "grid" if np.isfinite(most) and full >= most - 1e-6 else "full"
+
+
+def evaluate(connection: Connection, sizes: Sequence[float] | np.ndarray, market: Market) -> pd.DataFrame:
+    """Return energy and money of plants of `sizes` [kW] on a connection, one row a size."""
+    sizes = np.asarray(sizes, float)
+    solar = connection.production(sizes)
+    table = pd.DataFrame({"kwp": sizes, "kwh": solar.sum(axis=0, dtype=float)} | _flows(connection, solar, sizes, market))
+    table["self_use"] = table["own_kwh"] / table["kwh"].where(table["kwh"] > 0)
+    year, most = connection.load.year_kwh, _grid_kwp(connection, market)
+    identity = {
+        "candidate_id": connection.id,
+        "connection_id": connection.id,
+        "name": connection.name,
+        "facility_ids": ";".join(connection.facility_ids),
+        "owner": connection.owner,
+        "mount": connection.mount,
+        "load_origin": connection.load.origin,
+        "load_profile": connection.load.profile,
+        "load_kwh": year if year > 0 else np.nan,
+        "cover": table["own_kwh"] / year if year > 0 else np.nan,
+        "below_p50": connection.below_p50,
+        "limit_kwp": np.nan if np.isinf(most) else most,
+        "earliest_year": np.nan if connection.earliest_year is None else float(connection.earliest_year),
+    }
+    return with_money(table.assign(**identity), market)
+
+
+def _flows(connection: Connection, solar: np.ndarray, sizes: np.ndarray, market: Market) -> dict[str, np.ndarray]:
+    """Energy by use [kWh], its worth at spot of level 1 [SEK] and the peaks it lowers [kW, months added], of the first year."""
+    used, settings = connection.load.kwh, market.settings
+    own, surplus = load.own_use(used, solar), None
+    if settings.battery_kwh_per_kwp > 0:
+        store = {"efficiency": settings.battery_efficiency}
+        pairs = [
+            load.with_battery(used, solar[:, n], capacity_kwh=size * settings.battery_kwh_per_kwp, **store)
+            for n, size in enumerate(sizes)
+        ]
+        own, surplus = (np.stack([pair[k] for pair in pairs], axis=1) for k in (0, 1))
+    surplus = np.maximum(solar, 0) - own if surplus is None else surplus
+    sold = np.where(market.dear[:, None], 0.0, surplus)
+    idle = np.minimum(solar, 0)
+    lowered = load.peaks(used, market.month)[:, None] - load.peaks(used[:, None] - own, market.month)
+    return {
+        "own_kwh": own.sum(axis=0, dtype=float),
+        "sold_kwh": sold.sum(axis=0, dtype=float),
+        "curtailed_kwh": (surplus - sold).sum(axis=0, dtype=float),
+        "idle_kwh": idle.sum(axis=0, dtype=float),
+        "own_spot_sek": market.spot @ (own + idle),
+        "sold_spot_sek": market.spot @ sold,
+        "peak_kw": lowered.sum(axis=0),
+    }
+
+
+def with_money(table: pd.DataFrame, market: Market) -> pd.DataFrame:
+    """Return the plants with taxed, saved_sek, tax_sek, sold_sek, income_sek (first year), capex_sek, npv_sek, npv_p90_sek, p90_kwh, irr,
+    payback_years, payback_discounted_years, lcoe_sek_kwh, year_one_sek and kg_co2_*.
+
+    table: kwp, kwh, own_kwh, sold_kwh, idle_kwh, own_spot_sek, sold_spot_sek, peak_kw, owner, mount, below_p50 (share by which the P90 of
+    the energy lies under the P50). Everything is a formula of these and the prices, so other prices need no hours anew.
+    """  # noqa: D205 - the list of columns is the summary
+    prices, settings, terms = market.prices, market.settings, market.terms
+    kwp = table["kwp"].to_numpy(float)
+    vat = np.array([tariffs.vat_factor(prices, owner, settings) for owner in table["owner"]])
+    taxed = tariffs.pays_energy_tax(kwp, settings)
+    own, level = table["own_kwh"] + table["idle_kwh"], prices["spot_level"]
+    saved = level * table["own_spot_sek"] + tariffs.bought_adder(prices) * own + prices["grid_capacity_fee"] * table["peak_kw"]
+    tax = np.where(taxed, 0.0, prices["energy_tax"] * table["own_kwh"])
+    sold = level * tariffs.capture(prices) * table["sold_spot_sek"] + tariffs.sold_adder(prices) * table["sold_kwh"]
+    battery = settings.battery_kwh_per_kwp * kwp
+    ancillary = prices["ancillary_sek_kw"] * battery if settings.ancillary_services else 0.0
+    income = (vat * (saved + tax) + sold + ancillary).to_numpy(float)
+    each = {mount: tariffs.capex(prices, kwp, mount) for mount in table["mount"].unique()}
+    capex = vat * (np.array([each[m][n] for n, m in enumerate(table["mount"])]) + prices["battery"] * battery)
+    flows = economy.cash_flows(capex, income, kwp, terms, vat=vat)
+    low = economy.cash_flows(capex, income * (1 - table["below_p50"].to_numpy(float)), kwp, terms, vat=vat)
+    first = {"settings": settings, "internal_rate": prices["internal_rate"], "vat": vat}
+    return table.assign(
+        taxed=taxed,
+        saved_sek=vat * saved,
+        tax_sek=vat * tax,
+        sold_sek=sold,
+        income_sek=income,
+        capex_sek=capex,
+        npv_sek=economy.npv(flows, terms),
+        npv_p90_sek=economy.npv(low, terms),
+        p90_kwh=table["kwh"] * (1 - table["below_p50"]),
+        irr=economy.irr(flows),
+        payback_years=economy.payback_years(flows),
+        payback_discounted_years=economy.payback_years(flows, terms.rate),
+        lcoe_sek_kwh=economy.lcoe(capex, table["kwh"].to_numpy(float), kwp, terms, vat=vat),
+        year_one_sek=economy.year_one(capex, income, kwp, terms, **first),
+        **co2(table["kwh"], prices),
+    )
+
+
+def co2(kwh: pd.Series, prices: Prices) -> dict[str, pd.Series]:
+    """Return kg CO2e a year that the energy replaces under every electricity factor of the price list: columns kg_<factor>."""
+    factors = [id_ for id_ in prices.rows.index if str(id_).startswith("co2_")]
+    return {f"kg_{id_}": kwh * prices[id_] / 1000 for id_ in factors}
+
+
+def ways(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_years: int) -> pd.DataFrame:
+    """Return NPV and investment [SEK] of chosen plants under each way: columns way, capex_sek, debt_sek, npv_sek, year_one_sek; sums.
+
+    own: as counted. company: the same plant with the company's rate. ppa: no investment; for `ppa_years` own use is paid with the PPA price
+    and the surplus is the supplier's; then the plant is the municipality's, with its costs.
+    """
+    own = {"capex_sek": rows["capex_sek"].sum(), "npv_sek": rows["npv_sek"].sum(), "year_one_sek": rows["year_one_sek"].sum()}
+    vat = np.array([tariffs.vat_factor(market.prices, owner, market.settings) for owner in rows["owner"]])
+    terms = market.terms
+    company = Terms.of(market.prices, market.settings, rate=company_rate)
+    kwp, income = rows["kwp"].to_numpy(float), rows["income_sek"].to_numpy(float)
+    flows = economy.cash_flows(rows["capex_sek"].to_numpy(float), income, kwp, company, vat=vat)
+    service = (rows["saved_sek"] + rows["tax_sek"] - vat * market.prices["ppa_price"] * rows["own_kwh"]).to_numpy(float)
+    rented = np.arange(1, terms.years + 1) <= ppa_years
+    yearly = service[:, None] * terms.income_factor
+    after = income[:, None] * terms.income_factor - (kwp * vat)[:, None] * terms.costs()
+    ppa = np.where(rented, yearly, after) @ terms.discount
+    table = [
+        {"way": "own", **own, "debt_sek": own["capex_sek"]},
+        {"way": "ppa", "capex_sek": 0.0, "npv_sek": ppa.sum(), "year_one_sek": service.sum(), "debt_sek": 0.0},
+        {"way": "company", **own, "npv_sek": economy.npv(flows, company).sum(), "debt_sek": own["capex_sek"]},
+    ]
+    return pd.DataFrame(table)
+
+
+def best_size(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the row with the highest NPV of every candidate, indexed by candidate_id."""
+    return table.loc[table.groupby("candidate_id")["npv_sek"].idxmax()].set_index("candidate_id", drop=False)
+
+
+def tornado(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
+    """Return the portfolio's NPV [SEK] with each number at its low and high: id, low, high, npv_low, npv_high, kind, swing; widest first.
+
+    rows: chosen plants as from `evaluate`. Investment is moved as a whole, by the widest share its listed points have; energy by the P90.
+    """
+    base = market.prices.rows
+    found = []
+    for id_ in tariffs.USED:
+        if id_ not in base.index or not base.at[id_, "low"] < base.at[id_, "high"]:
+            continue
+        low, high = float(base.at[id_, "low"]), float(base.at[id_, "high"])
+        ends = [float(with_money(rows, market.moved(id_, value))["npv_sek"].sum()) for value in (low, high)]
+        found.append({"id": id_, "low": low, "high": high, "npv_low": ends[0], "npv_high": ends[1], "kind": base.at[id_, "kind"]})
+    found += [_capex_lever(rows, market), _energy_lever(rows, market)]
+    table = pd.DataFrame(found, columns=["id", "low", "high", "npv_low", "npv_high", "kind"])
+    return table.assign(swing=(table["npv_high"] - table["npv_low"]).abs()).sort_values(
+        "swing", ascending=False, ignore_index=True
+    )
+
+
+def _capex_lever(rows: pd.DataFrame, market: Market) -> dict[str, Any]:
+    points = market.prices.rows[market.prices.rows.index.str.startswith("capex_")]
+    ends = [float((points[end] / points["value"]).mean()) for end in ("low", "high")]
+    markets = [replace(market, prices=replace(market.prices, capex_factor=end)) for end in ends]
+    worth = [float(with_money(rows, m)["npv_sek"].sum()) for m in markets]
+    return {"id": "capex", "low": ends[0], "high": ends[1], "npv_low": worth[0], "npv_high": worth[1], "kind": "assumption"}
+
+
+def _energy_lever(rows: pd.DataFrame, market: Market) -> dict[str, Any]:
+    below = float((rows["below_p50"] * rows["kwh"]).sum() / rows["kwh"].sum()) if rows["kwh"].sum() > 0 else 0.0
+    named = ("kwh", "own_kwh", "sold_kwh", "own_spot_sek", "sold_spot_sek")
+    worth = [
+        float(with_money(rows.assign(**{name: rows[name] * (1 + sign * below) for name in named}), market)["npv_sek"].sum())
+        for sign in (-1, 1)
+    ]
+    return {"id": "energy", "low": 1 - below, "high": 1 + below, "npv_low": worth[0], "npv_high": worth[1], "kind": "assumption"}
