@@ -28,6 +28,7 @@ definition TEXT NOT NULL, scope TEXT NOT NULL, UNIQUE (table_name, column_name, 
 
 def write(path: Path, layers: Mapping[str, gpd.GeoDataFrame], contracts: Mapping[str, Table], *, description: str) -> None:
     """Write every non-empty layer; `contracts` gives headings and meanings; `description` says what it is and from when."""
+    path.unlink(missing_ok=True)
     written = {name: frame for name, frame in layers.items() if len(frame)}
     for name, frame in written.items():
         _storable(frame).to_file(path, layer=name, driver="GPKG", engine="pyogrio", METADATA=None)
