@@ -19,15 +19,6 @@ import pandas as pd
 WORST = ("published", "own", "derived", "carried")
 """From most to least direct: a sum is as direct as its least direct part."""
 FOREVER = dt.date(9999, 12, 31)
-FLEET_FUELS = {
-    "petrol": "petrol",
-    "diesel": "diesel",
-    "ethanol": "e85",
-    "hvo": "hvo100",
-    "biodiesel": "fame",
-    "electricity": "electricity",
-}
-"""Names of the fleet's carriers that are factor carriers; its gas is sold by the kilogram."""
 
 
 @dataclass(frozen=True)
@@ -103,25 +94,3 @@ class FactorTable:
     def carriers(self) -> set[str]:
         """Return the carriers that have any factor."""
         return {carrier for carrier, *_ in self._rows}
-
-
-def per_unit(
-    table: FactorTable,
-    heating: Mapping[str, tuple[str, float]],
-    *,
-    gas: str = "co2e",
-    basis: str = "wtw",
-    electricity: str = "location",
-) -> pd.DataFrame:
-    """Return kg per litre (kWh for electricity) by fleet carrier and interval: carrier, valid_from, valid_to, kg_per_unit.
-
-    heating: carrier -> (unit, MJ a unit). The shape is what the fleet plan's saved tonnes want.
-    """
-    rows = []
-    for name, carrier in FLEET_FUELS.items():
-        chosen = electricity if carrier == "electricity" else basis
-        grams = 1.0 if carrier == "electricity" else heating[carrier][1]
-        for row in reversed(table._rows.get((carrier, "", gas, chosen), [])):
-            end = pd.NaT if row.end == FOREVER else pd.Timestamp(row.end)
-            rows.append((name, pd.Timestamp(row.start), end, row.factor.value * grams / 1000))
-    return pd.DataFrame(rows, columns=["carrier", "valid_from", "valid_to", "kg_per_unit"])

@@ -50,17 +50,8 @@ def of_group(inventory: Inventory, chosen: Reading, *, base_year: int, source: s
             )
         ends = base(inventory.rows, reading, base_year)
         if ends is not None:
-            found += [
-                _observation(
-                    base_year,
-                    ends.at(which),
-                    dims | {"base": which},
-                    "estimated",
-                    (source, vintage),
-                    rows=links.get(base_year, ()),
-                )
-                for which in BASES
-            ]
+            known = {"kind": "estimated", "origin": (source, vintage), "rows": links.get(base_year, ())}
+            found += [_observation(base_year, ends.at(which), dims | {"base": which}, **known) for which in BASES]
     return found
 
 

@@ -10,6 +10,7 @@ import datetime as dt
 import inspect
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -65,6 +66,9 @@ with texts.use_language(_language()):
     app = typer.Typer(help=text("cli.help"), add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     NewFolder = Annotated[Path, typer.Argument(metavar="MAPP", help=text("cli.new.dir"))]
     NewCode = Annotated[str | None, typer.Option("--municipality", metavar="KOD", help=text("cli.new.code"))]
+    TargetMw = Annotated[float | None, typer.Option("--mw", metavar="MW", min=0.0, help=text("cli.plan.mw"))]
+    Verify = Annotated[Path | None, typer.Option("--verify", metavar="FIL", help=text("cli.status.verify"))]
+    Freeze = Annotated[str | None, typer.Option("--freeze", metavar="REF", help=text("cli.status.freeze"))]
     CheckFiles = Annotated[list[Path] | None, typer.Argument(metavar="FIL", help=text("cli.check.files"))]
 
 
@@ -131,11 +135,40 @@ def solar(run: Run) -> int:
 
 
 @command(*SHARED)
+def plan(run: Run, mw: TargetMw = None) -> int:
+    """Which roofs, when and at what cost."""
+    from kil.build import build_one
+
+    run.target_mw = mw
+    return build_one(run, "plan")
+
+
+@command(*SHARED)
 def fleet(run: Run) -> int:
     """Share, replacements and plan of the vehicles."""
     from kil.build import build_one
 
     return build_one(run, "fleet")
+
+
+@command(*SHARED)
+def emissions(run: Run) -> int:
+    """Inventory, paths and gap of the group's emissions."""
+    from kil.build import build_one
+
+    return build_one(run, "emissions")
+
+
+@command(*SHARED)
+def status(run: Run, verify: Verify = None, freeze: Freeze = None) -> int:
+    """Every goal: where it stands, why, and what is needed."""
+    if verify is not None:
+        from kil.followup import verify as recompute
+
+        return recompute(verify, run)
+    from kil.build import build_one
+
+    return build_one(replace(run, freeze=freeze or ""), "status")
 
 
 @command(*SHARED)

@@ -1,0 +1,195 @@
+"""The emissions module of a build: reads the lists, runs climate.emissions and climate.territory, hands the result to kil.emissionfiles.
+
+Measures of the fleet and solar plans come as `measures` of those parts: a frame of year and tonnes, or year and kwh (electricity no longer
+bought), with optional measure, certainty and activity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from data.errors import InputError
+from data.sources import Source, registry
+from data.texts import text
+from kil.inputs import Opened, open_inputs
+from kil.parts import Context, Part
+
+if TYPE_CHECKING:
+    from climate.emissions import Emissions
+    from climate.measures import Measure
+    from climate.territory import Series
+    from data.readers.organisations import Group
+
+INPUTS = ("activities", "organisations", "base_year", "emission_factors", "measures", "editions", "territory")
+PLANS = {"fleet": "fleet", "plan": "solar"}
+"""Part of the build: group of its measures."""
+
+
+@dataclass(frozen=True)
+class EmissionsResult:
+    """What the page, the files and the status are made from. result None: no inventory, only the territory."""
+
+    result: Emissions | None
+    territory: tuple[Series, ...]
+    territory_rows: pd.DataFrame
+    factors: pd.DataFrame
+    group: Group
+    opened: Opened
+    sources: tuple[Source, ...]
+    warnings: tuple[str, ...]
+
+
+def compute(context: Context) -> Part | None:
+    """Return the group's emissions; the territory alone where there is no inventory; None, and said, where there is neither."""
+    from kil.emissionfiles import EmissionFiles, as_json, headline
+
+    project = context.project
+    with context.run.stage(text("emissions.stage.reading")):
+        opened = open_inputs(project, INPUTS, required=())
+    territory_rows = _territory_rows(context, opened)
+    if not project.has("activities") and not project.has("base_year") and territory_rows.empty:
+        context.run.say(text("input.activities", path=context.settings.inputs.activities))
+        return None
+    with context.run.stage(text("emissions.stage.computing")):
+        result = _result(context, opened, territory_rows)
+    json = as_json(context, result)
+    return Part(
+        name="emissions",
+        json=json,
+        write=EmissionFiles(context, result, json).write,
+        pages=("utslapp",),
+        observations=tuple(_observations(context, result)),
+        sources=result.sources,
+        warnings=result.warnings,
+        exit_code=int(context.run.strict and bool(json["gap_t"] and json["gap_t"] > 0)),
+        result=result,
+        **headline(context, result),
+    )
+
+
+def _territory_rows(context: Context, opened: Opened) -> pd.DataFrame:
+    from data.readers import emissionfacts
+
+    own = opened.get("territory")
+    return own if own is not None else emissionfacts.territory(context.settings.municipality.code)
+
+
+def _result(context: Context, opened: Opened, territory_rows: pd.DataFrame) -> EmissionsResult:
+    from climate import emissions, territory
+    from data.readers import emissionfacts
+    from data.readers.organisations import Group, net_factors, unknown_names
+
+    settings = context.settings.emissions
+    group = opened.get("organisations") or Group((), net_factors(()), ())
+    factors = _factors(opened, group)
+    activities, said = _activities(opened, settings.goal.base_year)
+    result = None
+    if activities is not None:
+        if opened.get("organisations") is not None and (faults := unknown_names(activities, group)):
+            raise InputError(faults)
+        given = emissions.Given(
+            activities,
+            factors,
+            emissionfacts.carriers(),
+            emissionfacts.warming_potentials(settings.gwp),
+            group,
+            plans=tuple(_plans(context, factors)),
+            measures=opened.get("measures"),
+            editions=opened.get("editions"),
+            edition=text("emissions.now"),
+        )
+        result = emissions.assess(given, settings)
+    found = territory.assess(territory_rows, settings.goal)
+    warnings = (*opened.warnings, *said, *(_warnings(result) if result else ()))
+    return EmissionsResult(
+        result, found, territory_rows, factors, group, opened, _sources(opened, factors, territory_rows, result), warnings
+    )
+
+
+def _factors(opened: Opened, group: Group) -> pd.DataFrame:
+    """Return the shipped factors, then the nets', then the municipality's own: later rows win."""
+    from data.readers import emissionfacts
+
+    own = opened.get("emission_factors")
+    frames = [emissionfacts.factors(), group.net_factors, *([] if own is None else [own])]
+    return pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
+
+
+def _activities(opened: Opened, base_year: int) -> tuple[pd.DataFrame | None, list[str]]:
+    """Return the activities with the base year's rows; where both lists hold the base year its own list wins, and that is said."""
+    rows, base, said = opened.get("activities"), opened.get("base_year"), []
+    if rows is not None and base is not None:
+        twice = rows["start"].dt.year == base_year
+        if twice.any():
+            said.append(text("emissions.warning.base_twice", year=base_year))
+            rows = rows[~twice]
+    frames = [frame for frame in (base, rows) if frame is not None]
+    return (pd.concat(frames, ignore_index=True) if frames else None), said
+
+
+def _plans(context: Context, factors: pd.DataFrame) -> Iterable[Measure]:
+    """Yield the measures of the parts computed before this one."""
+    from climate.measures import of_plan
+
+    goal = context.settings.emissions.goal
+    years = range(context.run.today.year, goal.target_year + 1)
+    grams = _electricity(context, factors, years)
+    for part, group in PLANS.items():
+        frame = context.done[part].measures if part in context.done else None
+        if frame is None or not len(frame):
+            continue
+        name = str(frame["measure"].iloc[0]) if "measure" in frame else text("emissions.plan_measure")
+        measure = of_plan(frame, group, name, years=years, grams_per_kwh=grams)
+        if measure is not None:
+            yield measure
+
+
+def _electricity(context: Context, factors: pd.DataFrame, years: Iterable[int]) -> dict[int, float]:
+    import datetime as dt
+
+    from climate.factors import FactorTable
+    from data.readers import emissionfacts
+
+    goal = context.settings.emissions.goal
+    table = FactorTable(factors, emissionfacts.warming_potentials(context.settings.emissions.gwp))
+    found = {year: table.at("electricity", goal.gas, goal.electricity, dt.date(year, 7, 1)) for year in years}
+    return {year: factor.value for year, factor in found.items() if factor}
+
+
+def _warnings(result: Emissions) -> Iterable[str]:
+    from data.readers.emissionfacts import carriers
+
+    for year in result.inventory.partial:
+        yield text("emissions.warning.partial", year=year)
+    for m in result.inventory.missing:
+        words = {"gas": text(f"emissions.gas.{m.gas}"), "basis": text(f"emissions.basis.{m.basis}")}
+        yield text("emissions.warning.missing", carrier=carriers()[m.carrier].name, n=len(m.rows), **words)
+    for r in result.recalculations:
+        if r.recalculates and r.percent is not None:
+            yield text("emissions.warning.recalculate", what=r.what, percent=f"{r.percent:+.0f}")
+
+
+def _sources(opened: Opened, factors: pd.DataFrame, territory_rows: pd.DataFrame, result: Emissions | None) -> tuple[Source, ...]:
+    """Return the files read, and the cited sources of the factors in use and of the territory."""
+    used = set() if result is None else set(result.inventory.rows["carrier"])
+    cited = [*factors.loc[factors["carrier"].isin(used), "source"], *territory_rows["source"].dropna()]
+    cited += ["ipcc_gwp"] if used else []
+    known = registry()
+    return (*opened.sources, *(known[id_] for id_ in dict.fromkeys(cited) if id_ in known))
+
+
+def _observations(context: Context, found: EmissionsResult) -> Iterable[Any]:
+    from climate.observations import of_group, of_territory
+
+    settings = context.settings
+    source = "example" if settings.municipality.example else "own_file"
+    if found.result is not None:
+        yield from of_group(
+            found.result.inventory, found.result.outcome.reading, base_year=settings.emissions.goal.base_year, source=source
+        )
+    if len(found.territory_rows):
+        yield from of_territory(found.territory_rows.assign(source=found.territory_rows["source"].fillna(source)))

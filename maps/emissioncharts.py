@@ -1,0 +1,175 @@
+"""Charts of the emissions: one reading on its paths, what it is made of, and the territory. Built from climate's results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from markupsafe import Markup
+
+from climate.emissions import Outcome
+from climate.inventory import UPSTREAM, Reading, totals
+from climate.measures import COUNTED, Plan
+from climate.territory import Series as TerritorySeries
+from data.texts import text
+from maps import style
+from maps.chartkit import Tone
+from maps.charts import Bar, Part, Point, Revision, Series, Span, Words, bars, lines
+
+GROUP_TONES: dict[str, Tone] = {"fleet": "built", "solar": "fair", "other": "good"}
+ACTIVITY_TONES: tuple[Tone, ...] = ("top", "good", "fair", "poor", "built", "secondary", "planned", "excluded")
+RECENT = 8
+"""Years of the chart of activities."""
+
+
+def unit(gas: str) -> str:
+    """Return the unit of a gas."""
+    return "t CO2e" if gas == "co2e" else "t CO2"
+
+
+def over_under(gap: float) -> str:
+    """Return "30 ton över" or "30 ton under", in the language in force."""
+    return text("emissions.over" if gap > 0 else "emissions.under", tonnes=style.rounded(abs(gap), 2))
+
+
+def reading_words(reading: Reading) -> str:
+    """Return a reading in words: gas, scopes, basis of electricity, heat where it is out."""
+    parts = [
+        text(f"emissions.gas.{reading.gas}"),
+        text("emissions.scope", scope=reading.scope.replace("+", " + ")),
+        text(f"emissions.electricity.{reading.electricity}"),
+    ]
+    if reading.heat == "out":
+        parts.append(text("emissions.heat.out"))
+    return ", ".join(parts)
+
+
+def main(outcome: Outcome, plan: Plan, shape: str, *, source: str, id_: str = "") -> Markup:
+    """Return the chart of one reading: actual values, both paths, forecasts, earlier editions, measures in the gap."""
+    latest = outcome.latest
+    words = Words(_finding(outcome, shape), _sub(outcome), _sentence(outcome, shape), source)
+    series = [Series(text("emissions.actual"), [_point(y) for y in outcome.years])]
+    for name, kind in (("linear", "path"), ("exponential", "path2")):
+        if name in outcome.on_path:
+            path = outcome.on_path[name].path
+            years = range(path.base_year, path.target_year + 1)
+            series.append(Series(text(f"emissions.path.{name}"), path.series(list(years)), kind))  # type: ignore[arg-type]
+    if outcome.budget:
+        series.append(Series(text("emissions.forecast.budget"), outcome.budget, "forecast"))
+    if outcome.decided:
+        series.append(Series(text("emissions.forecast.decided"), outcome.decided, "forecast2"))
+    for edition, values in outcome.editions.items():
+        series.append(Series(text("emissions.edition", edition=edition), sorted(values.items()), "vintage", named=False))
+    spans = _spans(outcome, plan) if latest and outcome.on_path else []
+    return lines(words, series, unit=unit(outcome.reading.gas), revisions=_revisions(outcome), spans=spans, height=400, id_=id_)
+
+
+def _point(year: object) -> Point:
+    note = text("emissions.partial_year") if year.partial else ""  # type: ignore[attr-defined]
+    return Point(year.year, year.tonnes, year.low, year.high, preliminary=year.partial, note=note)  # type: ignore[attr-defined]
+
+
+def _finding(outcome: Outcome, shape: str) -> str:
+    latest, on = outcome.latest, outcome.on_path.get(shape)
+    if latest is None:
+        return text("emissions.no_whole_year")
+    if on is None:
+        return text("emissions.no_base", year=latest.year, tonnes=style.rounded(latest.tonnes, 3))
+    return text("emissions.finding", year=latest.year, gap=over_under(on.gap.tonnes), path=text(f"emissions.path_the.{shape}"))
+
+
+def _sub(outcome: Outcome) -> str:
+    words = reading_words(outcome.reading)
+    return text("emissions.sub", reading=words[:1].upper() + words[1:])
+
+
+def _sentence(outcome: Outcome, shape: str) -> str:
+    latest, on = outcome.latest, outcome.on_path.get(shape)
+    if latest is None or on is None or outcome.base is None:
+        return _finding(outcome, shape)
+    return text(
+        "emissions.sentence",
+        base_year=on.path.base_year,
+        base=style.rounded(outcome.base.mid, 3),
+        year=latest.year,
+        tonnes=style.rounded(latest.tonnes, 3),
+        allowed=style.rounded(on.path.at(latest.year), 3),
+        target_year=on.path.target_year,
+        target=style.rounded(on.path.target, 3),
+    )
+
+
+def _revisions(outcome: Outcome) -> list[Revision]:
+    return [
+        Revision(r.year, r.old, r.new, text("emissions.revised", old=r.old_edition, new=text("emissions.now")))
+        for r in outcome.revisions
+    ]
+
+
+def _spans(outcome: Outcome, plan: Plan) -> list[Span]:
+    """Return what each coming year's decided measures take from the latest value, and what is left to decide down to the path."""
+    latest = outcome.latest
+    spans = []
+    for year, left in outcome.undecided.items():
+        top = latest.tonnes if latest else 0.0
+        saved = plan.by_group(year, counted=COUNTED)
+        for group in ("fleet", "solar", "other"):
+            size = min(saved.get(group, 0.0), top)
+            if size > 0:
+                spans.append(Span(year, top - size, top, text(f"emissions.group.{group}"), GROUP_TONES[group]))
+                top -= size
+        if left > 0:
+            spans.append(Span(year, top - left, top, text("emissions.undecided"), "missing"))
+    return spans
+
+
+def activity_words(activity: str) -> str:
+    """Return the activity as written in the list; the fuel's way to the tank has words of its own."""
+    return text("emissions.upstream") if activity == UPSTREAM else activity
+
+
+def activities(rows: pd.DataFrame, reading: Reading, *, source: str) -> Markup:
+    """Return stacked bars: the latest years, and the base year, by activity."""
+    sums = totals(rows, reading, by=("activity",))
+    years = sorted(sums["year"].unique())
+    shown = [*years[:1], *years[1:][-(RECENT - 1) :]]
+    order = sums[sums["year"].isin(shown)].groupby("activity")["tonnes"].sum().sort_values(ascending=False).index
+    tones = dict(zip(order, ACTIVITY_TONES, strict=False))
+    chart = [Bar(str(year), parts=_parts(sums[sums["year"] == year], list(order), tones)) for year in shown]
+    largest = sums[sums["year"] == years[-1]].sort_values("tonnes").iloc[-1]
+    share = largest["tonnes"] / max(sums.loc[sums["year"] == years[-1], "tonnes"].sum(), 1e-9)
+    title = text("emissions.largest", activity=activity_words(largest["activity"]), share=style.percent(share), year=years[-1])
+    words = Words(title, text("emissions.by_activity_sub", reading=reading_words(reading)), title, source)
+    return bars(words, chart, unit=unit(reading.gas), row_heading=text("emissions.year"))
+
+
+def _parts(sums: pd.DataFrame, order: Sequence[str], tones: Mapping[str, Tone]) -> tuple[Part, ...]:
+    values = dict(zip(sums["activity"], sums["tonnes"], strict=True))
+    return tuple(Part(activity_words(a), float(values[a]), tones.get(a, "excluded")) for a in order if values.get(a, 0) > 0)
+
+
+def territory(series: TerritorySeries, shape: str, *, source: str) -> Markup:
+    """Return the territory's chart of one gas: its newest edition, both paths, earlier editions faded, revisions as ticks."""
+    latest = series.gaps[shape][-1]
+    title = text(
+        "emissions.territory.finding", year=latest.year, gap=over_under(latest.tonnes), path=text(f"emissions.path_the.{shape}")
+    )
+    drawn = [Series(text("emissions.territory.edition", edition=series.edition), sorted(series.values.items()))]
+    for name, kind in (("linear", "path"), ("exponential", "path2")):
+        path = series.paths[name]
+        points = path.series(list(range(path.base_year, path.target_year + 1)))
+        drawn.append(Series(text(f"emissions.path.{name}"), points, kind))  # type: ignore[arg-type]
+    drawn += [
+        Series(text("emissions.edition", edition=edition), sorted(values.items()), "vintage", named=False)
+        for edition, values in series.editions.items()
+        if edition != series.edition and len(values) > 1
+    ]
+    if series.trend:
+        fit = series.trend.fits[0]
+        ends = [(float(y), fit.at(y)) for y in (series.trend.years[0], series.trend.target_year)]
+        drawn.append(Series(text("emissions.trend.lad"), ends, "trend"))
+    marks = [
+        Revision(r.year, r.old, r.new, text("emissions.revised", old=r.old_edition, new=r.new_edition)) for r in series.revisions
+    ]
+    sub = text("emissions.territory.sub", gas=text(f"emissions.gas.{series.gas}"), edition=series.edition)
+    return lines(Words(title, sub, title, source), drawn, unit=unit(series.gas), revisions=marks)

@@ -1,0 +1,262 @@
+"""utslapp.html: the group's emissions on the way to half, what the answer depends on, the base year, measures; the territory apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+from markupsafe import Markup
+
+from climate.emissions import Emissions, Outcome
+from climate.territory import Series as TerritorySeries
+from data.settings.emissions import EmissionSettings
+from data.sources import Source
+from data.texts import text
+from maps import emissioncharts as charts
+from maps import emissiontables as tables
+from maps import page, style
+from maps.page import Shell, html, join
+
+METHOD = ("inventory", "factors", "base", "paths", "uncertainty", "trend", "territory")
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page shows. result None: the project has no inventory. missing: what is not there, who has it. rows: intern only."""
+
+    settings: EmissionSettings
+    result: Emissions | None
+    territory: tuple[TerritorySeries, ...] = ()
+    factors: pd.DataFrame | None = None
+    missing: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+    rows: pd.DataFrame | None = None
+    municipality: str = ""
+    faults: tuple[str, ...] = field(default=())
+
+
+def render(view: View, shell: Shell) -> str:
+    """Return the page."""
+    title = text("emissions.title")
+    sentence = lead(view)
+    sections = [*_group(view), _territory(view)]
+    body = html(
+        '<div class="wrap"><h1>{}</h1><p class="lead">{}</p>{}{}</div>',
+        title,
+        sentence,
+        _key(view),
+        join(s for s in sections if s),
+    )
+    return page.document(
+        shell,
+        page="utslapp",
+        title=title,
+        description=sentence,
+        body=body,
+        styles=[page.template("emissions.css")],
+        scripts=[page.template("emissions.js")] if view.result else [],
+        sources=view.sources,
+        method=[text(f"emissions.method.{key}") for key in METHOD],
+        settings=_settings(view.settings),
+        warnings=view.warnings,
+    )
+
+
+def lead(view: View) -> str:
+    """Return the sentence the page opens with: the latest year, and how it lies to the path; or that data is missing."""
+    if view.result is None:
+        return text("emissions.lead.no_data")
+    outcome = view.result.outcome
+    latest, on = outcome.latest, outcome.on_path.get(view.settings.goal.path)
+    if latest is None:
+        return text("emissions.no_whole_year")
+    gas = text(f"emissions.gas.{outcome.reading.gas}")
+    if on is None:
+        return text("emissions.lead.no_base", year=latest.year, tonnes=style.rounded(latest.tonnes, 3), gas=gas)
+    return text(
+        "emissions.lead.path",
+        year=latest.year,
+        tonnes=style.rounded(latest.tonnes, 3),
+        gas=gas,
+        gap=charts.over_under(on.gap.tonnes),
+        path=text(f"emissions.path_the.{view.settings.goal.path}"),
+        target_year=view.settings.goal.target_year,
+    )
+
+
+def _key(view: View) -> Markup:
+    if view.result is None or view.result.outcome.latest is None:
+        return Markup()
+    outcome, goal = view.result.outcome, view.settings.goal
+    latest = outcome.latest
+    assert latest is not None
+    numbers = html(
+        '<p class="key">{}<span class="unit">{}</span></p><p class="note">{}</p>',
+        style.rounded(latest.tonnes, 3),
+        charts.unit(outcome.reading.gas),
+        text("emissions.likely", low=style.rounded(latest.low, 2), high=style.rounded(latest.high, 2), year=latest.year),
+    )
+    on = outcome.on_path.get(goal.path)
+    if on is None:
+        return numbers
+    verdict = "on_track" if on.on_track else "off_track"
+    held = sum(o.on_path[s].on_track for o in view.result.outcomes for s in o.on_path)
+    n = sum(len(o.on_path) for o in view.result.outcomes)
+    return html(
+        '{}<p><span class="verdict">{}{}</span></p><p class="note">{}</p>',
+        numbers,
+        Markup(style.status_symbol(verdict)),
+        style.status_word(verdict),
+        text("emissions.readings_held", held=held, n=n),
+    )
+
+
+def _section(key: str, *parts: object) -> Markup:
+    shown = [part for part in parts if part]
+    if not shown:
+        return Markup()
+    return html('<section class="section" id="{}"><h2>{}</h2>{}</section>', key, text(f"emissions.section.{key}"), join(shown))
+
+
+def _note(key: str, **values: object) -> Markup:
+    return html('<p class="note">{}</p>', text(key, **values))
+
+
+def _group(view: View) -> list[Markup]:
+    if view.result is None:
+        items = join(html("<li>{}</li>", line) for line in view.missing)
+        return [_section("missing", html("<ul>{}</ul>", items))] if view.missing else []
+    result, settings = view.result, view.settings
+    reading, outcome = result.outcome.reading, result.outcome
+    source = text("emissions.own_source")
+    answers = tables.base_verdicts(result) if result.base_verdicts else ""
+    return [
+        _section("path", _switch(result), _charts(result, settings, source)),
+        _section("depends", _note("emissions.note.depends"), tables.readings(result, settings)),
+        _section(
+            "activities",
+            charts.activities(result.inventory.rows, reading, source=source),
+            tables.organisations(result),
+            tables.boundaries(result),
+        ),
+        _section(
+            "measures",
+            html("<p>{}</p>", _left(outcome, settings)) if outcome.undecided else "",
+            tables.measures(result, settings),
+            *(html('<p class="note">{}</p>', line) for line in tables.measure_notes(result)),
+        ),
+        _section(
+            "base",
+            _note("emissions.note.base", year=settings.goal.base_year),
+            tables.base_sheet(result),
+            answers,
+            _note("emissions.note.recalculate", percent=style.number(settings.recalculate_percent)),
+            tables.recalculations(result),
+        ),
+        _section("trend", tables.trend(outcome.trend), _note("emissions.note.trend")) if outcome.trend else Markup(),
+        _section("editions", _note("emissions.note.editions"), tables.revisions(outcome)) if outcome.revisions else Markup(),
+        _section("data", *_data(view)),
+    ]
+
+
+def _left(outcome: Outcome, settings: EmissionSettings) -> str:
+    year = settings.goal.target_year
+    left = outcome.undecided.get(year, 0.0)
+    key = "emissions.left" if left > 0 else "emissions.left_none"
+    return text(key, year=year, tonnes=style.rounded(left, 2))
+
+
+def _switch(result: Emissions) -> Markup:
+    """Return the three rows of buttons; without JavaScript they are hidden and the chosen reading's chart stands alone."""
+    chosen = result.outcome.reading
+    groups = (
+        ("scope", ("1", "1+2", "1+2+3"), chosen.scope),
+        ("gas", ("co2", "co2e"), chosen.gas),
+        ("electricity", ("location", "market"), chosen.electricity),
+    )
+    rows = (
+        html(
+            '<div class="switch-row"><span id="vx-{0}">{1}</span>'
+            '<div class="segment" role="group" aria-labelledby="vx-{0}">{2}</div></div>',
+            name,
+            text(f"emissions.switch.{name}"),
+            join(
+                html(
+                    '<button type="button" data-axis="{}" data-value="{}" aria-pressed="{}">{}</button>',
+                    name,
+                    value,
+                    "true" if value == now else "false",
+                    text(f"emissions.switch.{name}_{value.replace('+', '')}"),
+                )
+                for value in values
+            ),
+        )
+        for name, values, now in groups
+    )
+    return html('<div class="switch no-print" id="vaxel" hidden data-needs-js>{}</div>', join(rows))
+
+
+def _charts(result: Emissions, settings: EmissionSettings, source: str) -> Markup:
+    """Return one figure for each scope, gas and basis of electricity; all but the chosen one hidden."""
+    chosen = result.outcome.reading
+    figures = (
+        html(
+            '<div class="reading" data-scope="{}" data-gas="{}" data-electricity="{}"{}>{}</div>',
+            outcome.reading.scope,
+            outcome.reading.gas,
+            outcome.reading.electricity,
+            Markup("" if outcome.reading == chosen else " hidden"),
+            charts.main(outcome, result.plan, settings.goal.path, source=source),
+        )
+        for outcome in result.outcomes
+        if outcome.reading.heat == chosen.heat
+    )
+    return html('<div id="lasningar" aria-live="polite">{}</div>{}', join(figures), _note("emissions.note.measures_gas"))
+
+
+def _data(view: View) -> Sequence[object]:
+    result = view.result
+    parts: list[object] = [_note("emissions.note.data")]
+    if result is not None and result.inventory.missing:
+        parts.append(tables.missing(result))
+    if view.factors is not None:
+        parts.append(
+            html("<details><summary>{}</summary>{}</details>", text("emissions.factors_used"), tables.factors(view.factors))
+        )
+    if view.rows is not None:
+        parts.append(html("<details><summary>{}</summary>{}</details>", text("emissions.rows_behind"), tables.rows(view.rows)))
+    return parts
+
+
+def _territory(view: View) -> Markup:
+    if not view.territory:
+        return Markup()
+    shape = view.settings.goal.path
+    source = {s.id: s.title for s in view.sources}
+    figures = [
+        charts.territory(s, shape, source=source.get(s.source, text("emissions.territory.source"))) for s in view.territory
+    ]
+    return html(
+        '<section class="section territory" id="territoriet"><h2>{}</h2><p class="notice">{}</p>{}{}{}</section>',
+        text("emissions.section.territory"),
+        text("emissions.territory.notice"),
+        join(figures),
+        tables.territory_gaps(view.territory),
+        tables.territory_more(view.territory),
+    )
+
+
+def _settings(settings: EmissionSettings) -> list[tuple[str, str]]:
+    goal = settings.goal
+    return [
+        (text("emissions.setting.goal"), f"{goal.base_year}–{goal.target_year}, × {style.number(goal.factor, 2)}"),
+        (text("emissions.setting.path"), text(f"emissions.path.{goal.path}")),
+        (text("emissions.setting.gas"), text(f"emissions.gas.{goal.gas}")),
+        (text("emissions.setting.scope"), goal.scope),
+        (text("emissions.setting.electricity"), text(f"emissions.electricity.{goal.electricity}")),
+        (text("emissions.setting.fuel_basis"), text(f"emissions.fuel_basis.{settings.fuel_basis}")),
+        (text("emissions.setting.gwp"), settings.gwp.upper()),
+        (text("emissions.setting.decision_year"), str(goal.decision_year)),
+    ]
