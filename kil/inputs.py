@@ -110,6 +110,30 @@ def _emission_list(name: str, reader: str) -> Callable[[Project], Reading]:
     return read
 
 
+def _meters(project: Project) -> Reading:
+    from data.readers import meters
+
+    return meters.read(project.path("meters"))
+
+
+def _prices(project: Project) -> Reading:
+    from data.readers import prices
+
+    return prices.read(project.path("prices"))
+
+
+def _spot(project: Project) -> Reading:
+    from data.readers import prices
+
+    return prices.read_spot(project.path("spot"))
+
+
+def _sites(project: Project) -> Reading:
+    from data.readers import ground
+
+    return ground.read(project.path("sites"), crs=project.settings.municipality.crs)
+
+
 READERS: dict[str, Callable[[Project], Reading]] = {
     "buildings": _buildings,
     "facilities": _facilities,
@@ -123,6 +147,10 @@ READERS: dict[str, Callable[[Project], Reading]] = {
     "background": _background,
     "boundary": _boundary,
     "addresses": _addresses,
+    "meters": _meters,
+    "prices": _prices,
+    "spot": _spot,
+    "sites": _sites,
     "activities": _activities,
     "organisations": _organisations,
     "base_year": _base_year,

@@ -32,6 +32,10 @@ class Run:
     quiet: bool = False
     debug: bool = False
     strict: bool = False
+    freeze: str = ""
+    """Reference under which the follow-up of this run is kept."""
+    target_mw: float | None = None
+    """Target of `kil plan --mw`; None: the settings'."""
 
     def __post_init__(self) -> None:
         self._console: Console | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from data.example import emissions, fleet, laser, lists, rasters, town, vectors, weather_model
+from data.example import economy, emissions, fleet, laser, lists, rasters, town, vectors, weather_model
 
 
 def make(folder: Path) -> None:
@@ -19,6 +19,7 @@ def make(folder: Path) -> None:
     fleet.write(indata, folder)
     laser.write(place, indata / "laserdata")
     weather_model.write(indata / "vader.csv")
+    economy.write(indata)
     emissions.write(indata, folder / "facit_utslapp.csv")
 
 

@@ -132,7 +132,11 @@ def in_force(today: dt.date, grid_company: str, own: pd.DataFrame | None = None)
     """
     table = shipped(grid_company).assign(own=False)
     if own is not None:
-        table = pd.concat([table, own[[c for c in PRICES.names if c in own]].assign(own=True)], ignore_index=True)
+        words = table.drop_duplicates("id", keep="last").set_index("id")
+        mine = own[[c for c in PRICES.names if c in own]].assign(own=True)
+        for name in ("unit", "meaning"):
+            mine[name] = (mine[name] if name in mine else pd.Series(None, index=mine.index)).fillna(mine["id"].map(words[name]))
+        table = pd.concat([table, mine], ignore_index=True)
     day = pd.Timestamp(today)
     begun = table["valid_from"].isna() | (table["valid_from"] <= day)
     ended = table["valid_to"].notna() & (table["valid_to"] < day)
