@@ -22,7 +22,7 @@ from data.rules import AllOf, Mean, Narrative, Rule, Share100, leaves
 from data.texts import text, use_language
 
 FORMAT = 1
-RESULTS = ("verdict", "refused", "value", "required", "target", "gap")
+RESULTS = ("verdict", "refused", "value", "date", "required", "target", "gap")
 
 
 def to_trace(status: Status, *, language: str = "sv") -> dict[str, Any]:

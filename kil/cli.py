@@ -10,7 +10,6 @@ import datetime as dt
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -168,7 +167,8 @@ def status(run: Run, verify: Verify = None, freeze: Freeze = None) -> int:
         return recompute(verify, run)
     from kil.build import build_one
 
-    return build_one(replace(run, freeze=freeze or ""), "status")
+    run.freeze = freeze or ""
+    return build_one(run, "status")
 
 
 @command(*SHARED)
