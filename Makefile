@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench lint docs clean chromium
+.PHONY: demo test bench lint docs pictures clean chromium
 
 demo: $(VENV)/.installed  ## Build the shipped example and say which page to open
 	$(BIN)/kil build -o utdata
@@ -38,6 +38,10 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml requirements.txt
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(BIN)/python -m pip install -q -c requirements.txt -e ".[test]"
 	@touch $@
+
+pictures: $(VENV)/.installed-test chromium  ## Photograph every page of the example into docs/bilder
+	$(BIN)/kil build -o utdata --date 2026-03-01
+	$(BIN)/python docs/pictures.py utdata/publik
 
 clean:
 	rm -rf $(VENV) utdata dist
