@@ -71,7 +71,7 @@ FACILITIES = Table(
     (
         Column("facility_id", "str", "the municipality's own id", "Anläggnings-id", unique=True),
         Column("name", "str", "name as the public knows it", "Namn"),
-        Column("owner", "str", "owner: the municipality or a company of its group", "Ägare", nullable=True),
+        Column("owner", "str", "owner: the municipality or a company of its group", "Ägare", nullable=True, required=False),
         Column("property_designation", "str", "property designation", "Fastighetsbeteckning", nullable=True, required=False),
         Column("building_ids", "str", "building ids joined by ;", "Byggnads-id", nullable=True, required=False),
         Column("x", "float", "easting in the municipality's CRS", "X (öst)", unit="m", nullable=True, required=False),

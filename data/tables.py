@@ -65,13 +65,15 @@ def validate(
     message for spatial tables, which have no rows a person sees).
     """
     frame = _with_optional(frame, table)
-    faults = [*_crs_faults(frame, table, file), *_missing(frame, table, file, sheet)]
-    if not faults:
-        numbers = _row_numbers(frame, rows)
-        checked, faults = _checked(frame, table, numbers, (file, sheet))
-        if not faults:
-            return checked[[*table.names, *(name for name in checked.columns if name not in table.names)]]
-    raise InputError(faults)
+    missing = list(_missing(frame, table, file, sheet))
+    faults = [*_crs_faults(frame, table, file), *missing]
+    absent = {column.name: None for column in table.columns if column.name not in frame.columns}
+    checked, more = _checked(frame.assign(**absent), table, _row_numbers(frame, rows), (file, sheet))
+    told = {fault.column for fault in missing}
+    faults += [fault for fault in more if fault.column not in told]
+    if faults:
+        raise InputError(faults)
+    return checked[[*table.names, *(name for name in checked.columns if name not in table.names)]]
 
 
 def require_metres(frame: pd.DataFrame, file: str) -> None:

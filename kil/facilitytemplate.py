@@ -32,7 +32,7 @@ def choices(column: Column) -> tuple[str, ...]:
     if column.dtype == "bool":
         return YES_NO
     words = Synonyms.of(FACILITIES.name).values.get(column.name, {})
-    return tuple(words.get(value, (value,))[0] for value in column.values)
+    return tuple(spelled[0] for spelled in words.values()) or column.values
 
 
 def _list(book: Any, page: Any) -> None:

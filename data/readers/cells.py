@@ -7,8 +7,6 @@ import math
 import re
 import unicodedata
 
-SPACES = dict.fromkeys(map(ord, "\u00a0\u2007\u2009\u202f\u2002\u2003\t\r\n"), " ")
-"""Signs Excel, Word and web pages use where a person sees a space."""
 MINUSES = dict.fromkeys(map(ord, "\u2212\u2012\u2013\u2011"), "-")
 YES = frozenset({"ja", "j", "x", "yes", "y", "true", "sant", "1"})
 NO = frozenset({"nej", "n", "no", "false", "falskt", "0"})
@@ -36,14 +34,14 @@ _CENTURY_TURN = 70  # a two-digit year from 70 is in the 1900s, as in POSIX's %y
 
 def is_empty(value: object) -> bool:
     """Return whether a cell holds nothing: None, NaN, NaT or only spaces."""
-    if value is None or (isinstance(value, str) and not value.translate(SPACES).strip()):
-        return True
-    return bool(not isinstance(value, str) and value != value)  # noqa: PLR0124  (NaN and NaT differ from themselves)
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return value is None or bool(value != value)  # noqa: PLR0124  (NaN and NaT differ from themselves)
 
 
 def tidy(value: str) -> str:
-    """Return text with every kind of space as one plain space, and none at the ends."""
-    return " ".join(value.translate(SPACES).split())
+    """Return text with every kind of space (of Excel, Word and web pages too) as one plain space, and none at the ends."""
+    return " ".join(value.split())
 
 
 def fold(value: str) -> str:
@@ -52,8 +50,10 @@ def fold(value: str) -> str:
     >>> fold(" Ö. Torggatan ")
     'otorggatan'
     """
-    plain = unicodedata.normalize("NFKD", value.casefold())
-    return "".join(sign for sign in plain if sign.isalnum())
+    plain = value.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+    return plain if plain.isalnum() else "".join(filter(str.isalnum, plain))
 
 
 def as_text(value: object) -> str | None:

@@ -82,4 +82,5 @@ def _with_ids(frame: pd.DataFrame, place: Place) -> tuple[pd.DataFrame, list[Fau
         )
         for row in twice.index
     ]
+    ids.loc[twice.index] += [f"-{row}" for row in twice.index]
     return frame.assign(facility_id=ids), faults, [text("facilities.made_ids", file=place.file, n=int(ids.notna().sum()))]

@@ -190,15 +190,15 @@ def typed(
     columns = {}
     for name in frame.columns:
         convert = _Converter(table[name], synonyms)
-        values = []
-        for row, cell in frame[name].items():
-            try:
-                values.append(convert(cell))
-            except ValueError:
-                values.append(None)
-                faults.append(convert.fault(cell, (file, sheet, int(row))))  # type: ignore[call-overload]
+        values, bad = convert.values_of(frame[name].tolist())
+        faults += [convert.fault(cell, (file, sheet, int(frame.index[i]))) for i, cell in bad]
         columns[name] = pd.Series(values, index=frame.index, dtype=object)
     return pd.DataFrame(columns, index=frame.index), faults
+
+
+LONGEST_WORD = 40
+"""Signs: a longer text is no word for a value or for "not known"."""
+_NONE = object()
 
 
 class _Converter:
@@ -213,15 +213,36 @@ class _Converter:
         self.values = {fold(word): value for value, spelled in words.items() for word in spelled}
         self.shown = [spelled[0] for spelled in words.values()]
 
+    def values_of(self, cells: list[Any]) -> tuple[list[Any], list[tuple[int, Any]]]:
+        """Return the values of a column's cells, and the position and cell of each that is none. Like cells are converted once."""
+        known: dict[tuple[type, Any], Any] = {}
+        values, bad = [], []
+        for i, cell in enumerate(cells):
+            key = (type(cell), cell)
+            if key not in known:
+                try:
+                    known[key] = self(cell)
+                except ValueError:
+                    known[key] = _NONE
+            value = known[key]
+            if value is _NONE:
+                bad.append((i, cell))
+                value = None
+            values.append(value)
+        return values, bad
+
     def __call__(self, cell: Any) -> Any:
+        if cell is None:
+            return None
         if isinstance(cell, Broken):
             raise ValueError(cell)
         said = as_text(cell)
         if said is None:
             return None
-        if self.values and fold(said) in self.values:
-            return self._boolean(self.values[fold(said)])
-        if (fold(said) or said) in self.unknown:
+        word = fold(said) if len(said) <= LONGEST_WORD else said
+        if word in self.values:
+            return self._boolean(self.values[word])
+        if (word or said) in self.unknown:
             return "unknown" if "unknown" in self.column.values else None
         if self.column.values:
             raise ValueError(said)
