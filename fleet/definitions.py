@@ -48,6 +48,11 @@ class Definition:
         """Its name in the language in force."""
         return dict(self.names)[language()]
 
+    @property
+    def needs_cards(self) -> bool:
+        """Whether it asks what was bought as fuel, so that nothing can be said without fuel-card rows."""
+        return "fuelled_share" in repr(self.rule)
+
     def in_force(self, day: dt.date) -> bool:
         """Return whether it is in force on `day`."""
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)

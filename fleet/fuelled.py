@@ -17,6 +17,7 @@ YEAR = pd.DateOffset(years=1)
 def fuelled_share(vehicles: pd.DataFrame, rows: pd.DataFrame, days: Iterable[dt.date]) -> dict[dt.date, np.ndarray]:
     """Return for each day the share of fossil-free energy each vehicle bought in the year up to it [0..1, NaN = no rows].
 
+    A day without any row in the year before it is left out: nothing is known of it.
     vehicles: VEHICLES. rows: FUEL_ROWS; rows whose product is not known (no energy) are left out.
     """
     known = rows[rows["energy_mj"] > 0]
@@ -25,6 +26,8 @@ def fuelled_share(vehicles: pd.DataFrame, rows: pd.DataFrame, days: Iterable[dt.
     for day in days:
         end = pd.Timestamp(day)
         year = known[(known["date"] > end - YEAR) & (known["date"] <= end)]
+        if year.empty:
+            continue
         sums = year.groupby("registration")[["energy_mj", "fossil_free_mj"]].sum()
         share = (sums["fossil_free_mj"] / sums["energy_mj"]).clip(0, 1)
         shares[day] = base.map(share).to_numpy(float)

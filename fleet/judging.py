@@ -181,10 +181,12 @@ def replacement_readings(
     """Return the rule under every reading: definition, READING_DIMS, n, compliant, violation, exempt, unknown, share, chosen.
 
     share = compliant / (compliant + violation), 0..1, NaN without data. With exemptions "excused" a valid one is left out; "counted"
-    it is a violation. An expired or incomplete one is a violation in both.
+    it is a violation. An expired or incomplete one is a violation in both. A definition that needs fuel cards has no rows without them.
     """
     rows = []
     for definition in definitions:
+        if definition.needs_cards and fuelled is None:
+            continue
         status = status_on(vehicles, definition, fuelled)
         for judged_by, *flags in product(("order", "delivery"), *[(True, False)] * 3):
             named = dict(zip(("leased", "used", "heavy"), flags, strict=True))

@@ -85,7 +85,7 @@ def _in_period(own: pd.DataFrame, period: Period, definition: Definition) -> pd.
 
 
 def summary(table: pd.DataFrame, law: Sequence[Period]) -> pd.DataFrame:
-    """Return one row a period and group: n, clean, unknown, share (clean of the known), minimum, assumption, met.
+    """Return one row a period and group: n, clean, unknown, share (clean of the known), minimum, assumption, met, last (day of the period).
 
     met is empty where the unknown vehicles decide, or there are none.
     """
@@ -99,7 +99,7 @@ def summary(table: pd.DataFrame, law: Sequence[Period]) -> pd.DataFrame:
             met = _met(len(mine), clean, unknown, minimum.share)
             rows.append(
                 {"period": period.id, "group": group, "n": len(mine), "clean": clean, "unknown": unknown, "share": share}
-                | {"minimum": minimum.share, "assumption": minimum.assumption, "met": met}
+                | {"minimum": minimum.share, "assumption": minimum.assumption, "met": met, "last": period.last}
             )
     return pd.DataFrame(rows)
 

@@ -69,7 +69,8 @@ def shares(
     """Return the shares (SHARES) on each of `days` under each definition.
 
     vehicles: VEHICLES. fuelled: day -> share of fossil-free energy bought in the year before [0..1, NaN], one a vehicle.
-    Groups: every class and scope with every company, and every tenure; a group without vehicles has no row.
+    A definition that needs fuel cards has no rows on a day without any. Groups: every class and scope with every company, and every
+    tenure; a group without vehicles has no row.
     """
     known = facts(vehicles)
     company, companies = pd.factorize(vehicles["company"].fillna(""), sort=True)
@@ -80,10 +81,13 @@ def shares(
         here = in_service(vehicles, day)
         told = known.with_fuelled(fuelled[day]) if fuelled and day in fuelled else known
         for definition in definitions:
+            if definition.needs_cards and told is known:
+                continue
             cube = Cube(_counts(judge(definition, told), here, groups, len(companies)), tuple(companies))
             head = {"date": pd.Timestamp(day), "definition": definition.id, "in_force": definition.in_force(day)}
             found.append(_frame(cube, scopes(goal)).assign(**head))
-    return pd.concat(found, ignore_index=True)[_COLUMNS].astype(_TYPES)
+    table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=_COLUMNS)
+    return table[_COLUMNS].astype(_TYPES)
 
 
 _COLUMNS = [

@@ -63,7 +63,13 @@ def public_view(view: View, vehicles: pd.DataFrame) -> View:
         procured=mask.frame(view.procured, "upphandling"),
         depots=None,
         faults=(),
+        warnings=tuple(line for line in view.warnings if line != fault_line(view)),
     )
+
+
+def fault_line(view: View) -> str:
+    """Return the line that says how many faults the lists have: it points to an internal file."""
+    return text("fleet.warning.faults", n=len(view.faults))
 
 
 def public_json(json: Mapping[str, Any], vehicles: pd.DataFrame) -> dict[str, Any]:

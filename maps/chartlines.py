@@ -58,6 +58,8 @@ class Series:
     kind: Kind = "actual"
     named: bool = True
     """Whether its name stands at its end (else in the table only)."""
+    cut: bool = True
+    """Whether a break cuts it: False for a series that the change does not touch."""
 
     @property
     def dots(self) -> list[Point]:
@@ -209,7 +211,7 @@ def _segments(dots: Sequence[Point], breaks: Sequence[float]) -> list[list[Point
 
 
 def _line(series: Series, x: Scale, y: Scale, breaks: Sequence[float]) -> Markup:
-    cut = breaks if series.kind in (*DOTTED, "vintage") else ()
+    cut = breaks if series.cut and series.kind in (*DOTTED, "vintage") else ()
     runs = _segments(series.dots, cut)
     strokes = (
         html('<polyline class="line-{}" points="{}"/>', series.kind, " ".join(f"{x(p.x)},{y(p.y or 0.0)}" for p in run))

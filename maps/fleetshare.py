@@ -138,9 +138,9 @@ def _definitions(view: View) -> Markup:
     lines = []
     for series, members in by_series.items():
         kind: Kind = "actual" if series == own else next(kinds, "vintage")
-        name = members[0].name if len(members) == 1 else members[-1].name
-        lines.append(charts.Series(name, _in_force(view, members), kind))
-    breaks = [(day.year, text("maps.fleet.break", after=view.names[after])) for day, _, after in view.breaks if day <= view.date]
+        name = members[0].name.partition(",")[0] if len(members) > 1 else members[0].name
+        lines.append(charts.Series(name, _in_force(view, members), kind, cut=len(members) > 1))
+    breaks = [(day.year, text("maps.fleet.break", year=day.year)) for day, _, _ in view.breaks if day <= view.date]
     words = charts.Words(
         text("maps.fleet.definitions"),
         text("maps.fleet.definitions_sub", scope=text(f"fleet.class.{goal.scope}")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -63,7 +64,7 @@ def verdict(code: str) -> Markup:
 
 def pairs(judged: pd.DataFrame, caption: str) -> Markup:
     """Return a table of pairs."""
-    names = ("verdict", "old", "new", "company", "class", "judged_on", "confidence", "state", "exemption")
+    names = ("verdict", "old", "new", "company", "judged_on", "confidence", "state")
     columns = [
         Column(text(f"maps.fleet.pair_{name}"), "number" if name == "confidence" else "text", heads_row=name == "old")
         for name in names
@@ -73,27 +74,41 @@ def pairs(judged: pd.DataFrame, caption: str) -> Markup:
 
 
 def _pair(row: Mapping[str, Any]) -> list[Any]:
-    exemption = "" if row["exemption"] == "none" else text(f"fleet.exemption.{row['exemption']}")
-    if exemption and pd.notna(row["exemption_until"]):
-        exemption = text("maps.fleet.until", word=exemption, date=f"{row['exemption_until']:%Y-%m-%d}")
     return [
-        Cell(verdict(row["verdict"]), VERDICTS.index(row["verdict"])),
+        Cell(html("{}{}", verdict(row["verdict"]), _exemption(row)), VERDICTS.index(row["verdict"])),
         _vehicle(row["out_reg"], row["out_date"], "maps.fleet.left"),
         _vehicle(row["in_reg"], row["in_date"], "maps.fleet.came"),
-        row["company"] if isinstance(row["company"], str) else "",
-        text(f"fleet.class.{row['class']}") if isinstance(row["class"], str) else "",
+        _where(row["company"], text(f"fleet.class.{row['class']}") if isinstance(row["class"], str) else ""),
         _judged_on(row),
         Cell(style.percent(row["confidence"]), float(row["confidence"])),
         text(f"fleet.state.{row['state']}"),
-        exemption,
     ]
+
+
+def _exemption(row: Mapping[str, Any]) -> Markup:
+    """Return the state of an exemption where the verdict does not say it already, and its last day."""
+    until = f"{row['exemption_until']:%Y-%m-%d}" if pd.notna(row["exemption_until"]) else ""
+    if row["exemption"] == "none" or (row["exemption"] != "incomplete" and not until):
+        return Markup()
+    words = text("maps.fleet.incomplete") if row["exemption"] == "incomplete" else text("maps.fleet.until", date=until)
+    return html(' <span class="note below">{}</span>', words)
+
+
+def _where(company: Any, below: Any) -> Markup:
+    first = company if isinstance(company, str) else style.MISSING
+    return html('{} <span class="note below">{}</span>', first, below if isinstance(below, str) else "")
 
 
 def _vehicle(number: Any, day: Any, key: str) -> Markup | str:
     if not isinstance(number, str):
         return ""
     when = html(' <span class="note nowrap">{}</span>', text(key, date=f"{day:%Y-%m-%d}")) if pd.notna(day) else ""
-    return html('<span class="plate">{}</span>{}', number, when)
+    return html('<span class="plate">{}</span>{}', _plate(number), when)
+
+
+def _plate(vehicle_id: str) -> str:
+    """Return a vehicle's number without the mark of a second stay."""
+    return vehicle_id.partition("#")[0]
 
 
 def _judged_on(row: Mapping[str, Any]) -> Markup | str:
@@ -107,7 +122,7 @@ def _judged_on(row: Mapping[str, Any]) -> Markup | str:
 def plan(view: View) -> Markup:
     """Return the section on the plan: what the goal date can bring, the vehicles to order, charging, tonnes saved."""
     return html(
-        '<section class="section" id="plan"><h2>{}</h2>{}<h3>{}</h3>{}{}<div class="pair">{}{}</div></section>',
+        '<section class="section" id="plan"><h2>{}</h2>{}<h3>{}</h3>{}{}{}{}</section>',
         text("maps.fleet.plan"),
         _outlook(view),
         text("maps.fleet.to_order"),
@@ -146,20 +161,16 @@ def _scenario(each: Mapping[str, Any]) -> str:
 
 
 def _orders(view: View) -> Markup:
-    named: list[tuple[str, str, Callable[[Mapping[str, Any]], Any]]] = [
-        ("vehicle_id", "text", lambda row: html('<span class="plate">{}</span>', row["vehicle_id"])),
-        ("company", "text", lambda row: row["company"] if isinstance(row["company"], str) else ""),
-        ("unit", "text", lambda row: row["unit"] if isinstance(row["unit"], str) else ""),
-        ("class", "text", lambda row: text(f"fleet.class.{row['class']}")),
-        ("due", "text", lambda row: _day(row["due"])),
-        ("order_by", "text", lambda row: _day(row["order_by"])),
-        ("sentence", "text", lambda row: row["sentence"]),
-        ("cost_now_sek", "number", lambda row: Cell(style.rounded(row["cost_now_sek"]), row["cost_now_sek"])),
-        ("cost_new_sek", "number", lambda row: Cell(style.rounded(row["cost_new_sek"]), row["cost_new_sek"])),
+    named: list[tuple[str, Callable[[Mapping[str, Any]], Any]]] = [
+        ("vehicle_id", lambda row: html('<span class="plate">{}</span>', _plate(row["vehicle_id"]))),
+        ("order_by", lambda row: _day(row["order_by"])),
+        ("sentence", lambda row: html('<span class="wide">{}</span>', row["sentence"])),
+        ("company", lambda row: _where(row["company"], row.get("unit"))),
+        ("class", lambda row: text(f"fleet.class.{row['class']}")),
+        ("due", lambda row: _day(row["due"])),
     ]
-    shown = [each for each in named if each[0] in view.planned.columns]
-    columns = [Column(text(f"maps.fleet.plan_{name}"), kind, heads_row=name == "vehicle_id") for name, kind, _ in shown]  # type: ignore[arg-type]
-    rows = [[make(row) for _, _, make in shown] for row in view.planned.to_dict("records")]
+    columns = [Column(text(f"maps.fleet.plan_{name}"), heads_row=name == "vehicle_id") for name, _ in named]
+    rows = [[make(row) for _, make in named] for row in view.planned.to_dict("records")]
     return table(text("maps.fleet.to_order"), columns, rows, caption_hidden=True)
 
 
@@ -226,7 +237,8 @@ def _depot(row: Mapping[str, Any], names: tuple[str, ...]) -> list[Any]:
     cells: list[Any] = [row["depot"] or text("maps.fleet.no_depot")]
     for name in names[1:]:
         value = float(row[name])
-        cells.append(Cell(missing if np.isnan(value) else style.rounded(value), value))
+        shown = style.number(value) if name.startswith("vehicles") or 0 < value < 10 else style.rounded(value)
+        cells.append(Cell(missing if np.isnan(value) else shown, value))
     return cells
 
 
@@ -237,7 +249,7 @@ def procurement(view: View) -> Markup:
     columns = [
         Column(text(f"fleet.head.{name}"), "number" if name in numbers else "text", heads_row=name == "group") for name in names
     ]
-    rows = [_minimum(row) for row in view.law_summary.to_dict("records")]
+    rows = [_minimum(row, view.date) for row in view.law_summary.to_dict("records")]
     return html(
         '<section class="section" id="upphandling"><h2>{}</h2><p>{}</p>{}<p class="note">{}</p></section>',
         text("maps.fleet.procurement"),
@@ -247,7 +259,7 @@ def procurement(view: View) -> Markup:
     )
 
 
-def _minimum(row: Mapping[str, Any]) -> list[Any]:
+def _minimum(row: Mapping[str, Any], day: dt.date) -> list[Any]:
     least = style.percent(row["minimum"], 1) + (f" ({text('maps.fleet.assumed')})" if row["assumption"] else "")
     met = "fleet.not_known" if row["met"] is None or pd.isna(row["met"]) else "fleet.yes" if row["met"] else "fleet.no"
     return [
@@ -258,7 +270,9 @@ def _minimum(row: Mapping[str, Any]) -> list[Any]:
         row["unknown"],
         Cell(style.percent(row["share"]), row["share"]),
         Cell(least, row["minimum"]),
-        text("fleet.reading_state.no_data") if not row["n"] else text(met),
+        text("fleet.reading_state.no_data")
+        if not row["n"]
+        else text(met) + ("" if row["last"] < day else text("maps.fleet.so_far")),
     ]
 
 
