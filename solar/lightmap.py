@@ -99,15 +99,20 @@ class _Field:
     def of(cls, scene: Scene, wanted: np.ndarray | None) -> _Field:
         z = np.ascontiguousarray(scene.surface.z[1:-1, 1:-1])
         crowns = np.zeros((1, 1), np.float32) if scene.crowns is None else np.ascontiguousarray(scene.crowns.z[1:-1, 1:-1])
-        east, north = slopes.gradients(z, scene.surface.cell_m)
+        east, north = slopes.gradients(z, scene.surface.cell_m, wanted)
         known = z > rays.NODATA_M
         return cls(z, crowns, east, north, known if wanted is None else known & wanted)
 
-    def along(self, axis: int) -> tuple[np.ndarray, ...]:
+    def along(self, axis: int) -> _Field:
         """Return the grids with `axis` first, contiguous across it."""
-        known = np.ones((1, 1), bool) if self.known.all() else self.known
-        grids = (self.z, self.crowns, self.east, self.north, known)
-        return grids if axis == 0 else tuple(np.ascontiguousarray(grid.T) for grid in grids)
+        if axis == 0:
+            return self
+        return _Field(*(np.ascontiguousarray(grid.T) for grid in (self.z, self.crowns, self.east, self.north, self.known)))
+
+    @property
+    def wanted(self) -> np.ndarray:
+        """known, or 1 x 1 when that is every cell."""
+        return np.ones((1, 1), bool) if self.known.all() else self.known
 
 
 class _Courses:
@@ -147,35 +152,62 @@ class _Courses:
 
 
 def _lost(field: _Field, courses: _Courses, tables: np.ndarray, *, monthly: bool) -> np.ndarray:
-    """Return (ny, nx, columns) what each cell loses, per unit of its normal's up."""
-    scene = courses.scene
-    columns = sweep.FAR if scene.crowns is not None else sweep.TREES
-    columns = sweep.MONTHS if scene.far is not None else columns
-    columns = sweep.MONTHS + 12 if monthly else columns
+    """Return (ny, nx, columns) what each cell loses, per unit of its normal's up. tables (kinds, K, bins + 1, columns)."""
     nodes = _Nodes.of(courses, field)
-    jobs = []
-    for axis in (0, 1):
-        grids = field.along(axis)
-        jobs.append((axis, grids, np.zeros((*grids[0].shape, columns), np.float32), courses.of(axis)))
+    sides = [_Side(axis, field.along(axis), courses, nodes, tables, monthly) for axis in (0, 1)]
     with ThreadPoolExecutor(horizon.workers()) as pool:
-        for number in range(max(len(job[3]) for job in jobs)):
-            work = []
-            for axis, grids, out, pairs in jobs:
-                if number >= len(pairs):
-                    continue
-                pair = list(pairs[number])
-                course, (first, last) = courses.course(axis, pair[0], grids[0].shape)
-                table = np.ascontiguousarray(tables[pair])
-                beyond = nodes.seen(axis, pair)
-                size = -(-(last - first) // (STRIPS * horizon.workers() * sweep.LINES)) * sweep.LINES
-                work += [
-                    pool.submit(sweep.lines, grids, beyond, course, table, (start, min(start + size, last)), out)
-                    for start in range(first, last, size)
-                ]
-            for part in work:
-                part.result()
-    jobs[0][2][...] += jobs[1][2].transpose(1, 0, 2)
-    return jobs[0][2]
+        for number in range(max(len(side.pairs) for side in sides)):
+            for cause in (_Side.far, _Side.near, _Side.trees):
+                jobs = [job for side in sides if number < len(side.pairs) for job in cause(side, number)]
+                for done in [pool.submit(*job) for job in jobs]:
+                    done.result()
+    sides[0].out[...] += sides[1].out.transpose(1, 0, 2)
+    return sides[0].out
+
+
+class _Side:
+    """The sweeps whose lines run along one axis. far, near and trees: the jobs of one pair of directions, in the order they must run."""
+
+    def __init__(  # noqa: PLR0917 - one caller
+        self, axis: int, field: _Field, courses: _Courses, nodes: _Nodes, tables: np.ndarray, monthly: bool
+    ) -> None:
+        self.axis, self.field, self.courses, self.nodes, self.tables = axis, field, courses, nodes, tables
+        self.pairs = courses.of(axis)
+        self.hilly, self.wooded = nodes.slopes.shape[1] > 1, field.crowns.shape == field.z.shape
+        columns = sweep.MONTHS if self.hilly or monthly else sweep.FAR if self.wooded else sweep.TREES
+        self.out = np.zeros((*field.z.shape, columns + (12 if monthly else 0)), np.float32)
+        self.floor = np.zeros((2, *(field.z.shape if self.hilly or self.wooded else (1, 1))), np.float32)
+
+    def far(self, number: int) -> list[tuple]:
+        """Return the far terrain's jobs, which leave its horizon as the floor; without it a floor of 0."""
+        if not self.hilly:
+            self.floor[...] = 0.0
+            return []
+        pair, field = list(self.pairs[number]), self.field
+        course, _ = self.courses.course(self.axis, pair[0], field.z.shape)
+        grids = (field.z, field.east, field.north, field.wanted, course[2])
+        beyond, table = self.nodes.seen(self.axis, pair), np.ascontiguousarray(self.tables[0, pair])
+        strips = _strips(0, len(field.z))
+        return [(sweep.terrain, grids, self.floor, beyond, table, strip, self.out) for strip in strips]
+
+    def near(self, number: int) -> list[tuple]:
+        """Return the jobs of what is solid within near_m; the floor rises to its horizon."""
+        return self._lines(number, self.field.z, 0, sweep.NEAR)
+
+    def trees(self, number: int) -> list[tuple]:
+        """Return the crowns' jobs."""
+        return self._lines(number, self.field.crowns, 1, sweep.TREES) if self.wooded else []
+
+    def _lines(self, number: int, over: np.ndarray, kind: int, column: int) -> list[tuple]:
+        pair, field = list(self.pairs[number]), self.field
+        course, (first, last) = self.courses.course(self.axis, pair[0], field.z.shape)
+        grids, table = (field.z, over, field.east, field.north, field.wanted), np.ascontiguousarray(self.tables[kind, pair])
+        return [(sweep.lines, grids, self.floor, course, table, (*strip, column), self.out) for strip in _strips(first, last)]
+
+
+def _strips(first: int, last: int) -> list[tuple[int, int]]:
+    size = -(-(last - first) // (STRIPS * horizon.workers() * sweep.LINES)) * sweep.LINES
+    return [(start, min(start + size, last)) for start in range(first, last, size)]
 
 
 @dataclass(frozen=True)
@@ -240,20 +272,20 @@ def _orientations(known: _Known, monthly: bool) -> orientation.Orientations:
 
 
 def _tables(tables: Tables, through: tuple[float, ...], monthly: bool) -> np.ndarray:
-    """Return `sweep.lines`' tables (K, 2, bins + 1, columns): all light above a slope, and what crowns hold back of it."""
+    """Return `sweep.lines`' tables (2, K, bins + 1, columns): all light above a slope, and what crowns hold back of it."""
     count, edges = tables.direct.shape[:2]
     direct = tables.direct.reshape(count, edges, 2, 12, 2)[:, :-1]
-    out = np.zeros((count, 2, edges - 1, sweep.COLUMNS + (24 if monthly else 0)), np.float32)
+    out = np.zeros((2, count, edges - 1, sweep.COLUMNS + (24 if monthly else 0)), np.float32)
     for kind, weight in enumerate((np.ones(12), 1.0 - np.array(through))):
         weighted = direct * weight.astype(np.float32)[:, None]
-        out[:, kind, :, [0, 4]] = weighted[..., 0].sum(axis=3).transpose(2, 0, 1)
-        out[:, kind, :, [1, 5]] = weighted[..., 1].sum(axis=3).transpose(2, 0, 1)
-        out[:, kind, :, [2, 6]] = tables.dome[:-1].T[:, None, :]
-        out[:, kind, :, 3] = tables.band[:-1]
+        out[kind, :, :, [0, 4]] = weighted[..., 0].sum(axis=3).transpose(2, 0, 1)
+        out[kind, :, :, [1, 5]] = weighted[..., 1].sum(axis=3).transpose(2, 0, 1)
+        out[kind, :, :, [2, 6]] = tables.dome[:-1].T[:, None, :]
+        out[kind, :, :, 3] = tables.band[:-1]
         if monthly:
             months = weighted.sum(axis=4)
-            out[:, kind, :, sweep.COLUMNS : sweep.COLUMNS + 12] = months[:, :, 0]
-            out[:, kind, :, sweep.COLUMNS + 12 :] = months[:, :, 1]
+            out[kind, :, :, sweep.COLUMNS : sweep.COLUMNS + 12] = months[:, :, 0]
+            out[kind, :, :, sweep.COLUMNS + 12 :] = months[:, :, 1]
     return out
 
 
