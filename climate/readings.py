@@ -151,11 +151,22 @@ def trend(outcome: Outcome) -> Trend:
 
 
 def dependences(goal: Goal, judged: Sequence[Judged]) -> tuple[Dependence, ...]:
-    """Return the axes that alone turn the verdict: two judged readings differ on that axis only, and in verdict."""
+    """Return the axes that alone turn the verdict: two judged readings differ on that axis only, and in verdict.
+
+    Where verdicts differ and no axis does it alone (two options that only occur together, as a gas and its edition), the axes whose
+    options each have one verdict are named.
+    """
     said = [item for item in judged if item.outcome.verdict is not None]
+    if len({item.outcome.verdict for item in said}) < 2:
+        return ()
+    return _named(goal, said, alone=True) or _named(goal, said, alone=False)
+
+
+def _named(goal: Goal, said: Sequence[Judged], *, alone: bool) -> tuple[Dependence, ...]:
     found = []
     for axis in goal.axes:
-        turning = _turning(axis.id, said, {other.id for other in goal.axes if axis.id in other.when})
+        conditional = {other.id for other in goal.axes if axis.id in other.when}
+        turning = _turning(axis.id, said, conditional) if alone else _deciding(axis.id, said)
         if turning:
             words = {option.id: option.words for option in axis.options}
             ordered = [id_ for id_ in (*axis.ids, *sorted(turning - set(axis.ids))) if id_ in turning]
@@ -176,6 +187,16 @@ def _turning(axis: str, judged: Sequence[Judged], conditional: set[str]) -> set[
         if len({verdict for verdicts in by_option.values() for verdict in verdicts}) > 1:
             turning |= {option for option, verdicts in by_option.items() if any(verdicts != v for v in by_option.values())}
     return turning
+
+
+def _deciding(axis: str, judged: Sequence[Judged]) -> set[str]:
+    """Return the options of an axis if each has one verdict only, and not all the same."""
+    by_option: dict[str, set[str]] = defaultdict(set)
+    for item in judged:
+        if axis in item.reading.options:
+            by_option[item.reading.options[axis]].add(str(item.outcome.verdict))
+    decided = all(len(verdicts) == 1 for verdicts in by_option.values())
+    return set(by_option) if decided and len(set.union(set(), *by_option.values())) > 1 else set()
 
 
 def merge(judged: Sequence[Judged]) -> tuple[Merged, ...]:

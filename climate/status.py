@@ -65,8 +65,9 @@ class Status:
         """One sentence of counts. No percentage, no average."""
         parts = [text(f"status.sentence.{word}_{'1' if n == 1 else 'n'}", n=n) for word, n in self.counts.items() if n]
         joined = ", ".join(parts[:-1]) + f" {text('status.sentence.and')} {parts[-1]}" if len(parts) > 1 else "".join(parts)
+        adjectives = any(self.counts[word] for word in ("met", "on_track", "off_track", "missed"))
         gone = len(self.verdicts) - len(self.active)
-        said = text("status.sentence.all", n=len(self.active), parts=joined)
+        said = text(f"status.sentence.{'all' if adjectives else 'none'}", n=len(self.active), parts=joined)
         return f"{said} {text('status.sentence.withdrawn', n=gone)}" if gone else said
 
     def word(self, verdict: str) -> str:

@@ -101,7 +101,7 @@ def _strip(view: View) -> Markup:
                 id=verdict.goal.id,
                 state="withdrawn" if verdict.state == "withdrawn" else verdict.verdict,
                 title=f"{verdict.goal.id} {word(view, verdict)}: {verdict.goal.text}",
-                symbol=symbol(verdict, 44),
+                symbol=symbol(verdict, 36),
                 word=word(view, verdict),
             )
             for verdict in found

@@ -70,9 +70,9 @@ def row(item: Row) -> Markup:
     """Return the goal as a line that opens."""
     verdict, view = item.verdict, item.view
     return html(
-        '<details class="goal" id="{id}" data-verdict="{state}"><summary>'
+        '<details class="goal{css}" id="{id}" data-verdict="{state}"><summary>'
         '<span class="g-verdict">{symbol}<span>{word}</span></span>'
-        '<span class="g-text"><b><span class="g-id">{id}</span> {text}</b><span class="g-because">{because}</span></span>'
+        '<span class="g-text"><b><span class="g-id">{id}</span> {text}</b><span class="g-because">{because}</span>{more}</span>'
         '<span class="g-level">{level}</span><span class="g-spark">{spark}</span><span class="g-who">{who}</span>'
         '</summary><div class="g-body">{body}</div></details>',
         id=item.goal.id,
@@ -81,6 +81,8 @@ def row(item: Row) -> Markup:
         word=word(view, verdict),
         text=item.goal.text,
         because=_because(verdict),
+        more=_more(view, verdict),
+        css="" if verdict.outcome.value is not None else " no-value",
         level=_levels(verdict),
         spark=statuscharts.spark(verdict),
         who=_who(verdict),
@@ -92,6 +94,22 @@ def _because(verdict: Verdict) -> str:
     if verdict.state == "withdrawn":
         return text("maps.statuspage.withdrawn", date=style.date(verdict.goal.withdrawn))
     return verdict.outcome.because
+
+
+def _more(view: View, verdict: Verdict) -> Markup:
+    """Return, for a goal without data, what is nearest to it and who has what is missing."""
+    if verdict.verdict != "no_data" or verdict.state == "withdrawn":
+        return Markup()
+    lines = [text("maps.statuspage.nearest", **_said(series)) for series in verdict.context[:1]]
+    holders = dict.fromkeys(item.who for item in view.status.missing_of(verdict))
+    lines += [text("maps.statuspage.held_by", who="; ".join(holders))] if holders else []
+    return join(html('<span class="g-because">{}</span>', line) for line in lines)
+
+
+def _said(series: Series) -> dict[str, str]:
+    point = series.points[-1]
+    when = day(point.date, period=series.indicator.period)
+    return {"title": series.indicator.title, "value": num(point.value, series.indicator.unit), "when": when}
 
 
 def _levels(verdict: Verdict) -> Markup:
