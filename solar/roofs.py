@@ -6,6 +6,7 @@ Method, accuracy and properties: docs/metod/takytor.md.
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +18,11 @@ from data.tables import require_metres, validate
 from solar import planefit, roofconfidence, roofedge
 from solar.building import RoofPlane, roof_planes
 from solar.heights import Cloud, Grid
-from solar.surroundings import Ground, Scene
+from solar.modelroofs import model_roofs
+from solar.surroundings import Scene
+
+if TYPE_CHECKING:
+    from data.readers.citymodel import CityModel
 
 NO_ROOF_CLASSES = (2, 3, 4, 5, 7, 9, 18)
 """ASPRS classes that are no roof: ground, vegetation, low noise, water, high noise."""
@@ -82,6 +87,24 @@ def planes_from_points(
     return _planes(scene, buildings, min_plane_m2, survey_date)
 
 
+def planes_from_citymodel(model: CityModel, *, crs: object = None, min_plane_m2: float = 8.0) -> gpd.GeoDataFrame:
+    """Return the roof planes of a city model as its own surfaces draw them.
+
+    model: from `data.readers.citymodel`; crs: its system where the model states none, the horizontal part counts; min_plane_m2:
+    smaller planes are left out [m2]. Nothing was measured here: points_per_m2, coverage and survey_date are unknown, fit_rmse_m
+    is how far the surfaces' corners lie from their plane, and confidence says only that they lie in one.
+    Raises InputError for a model without CRS or in degrees.
+    """
+    known = model.crs if model.crs is not None or crs is None else planefit.horizontal_crs(crs)
+    require_metres(gpd.GeoDataFrame(geometry=[], crs=known), "citymodel")
+    records: list[dict[str, object]] = []
+    for building_id, planes, ground_z in model_roofs(model, min_plane_m2=min_plane_m2):
+        common = {"building_id": building_id, "survey_date": None, "roof_edge": roofedge.GIVEN}
+        for n, plane in enumerate(planes, start=1):
+            records.append({"plane_id": f"{building_id}-{n}"} | common | _record(plane, ground_z))
+    return _table(records, known)
+
+
 def _buildings(footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     require_metres(footprints, "byggnader")
     return footprints.sort_values("building_id", key=lambda ids: ids.astype(str), kind="stable")
@@ -98,11 +121,12 @@ def _planes(scene: Scene, buildings: gpd.GeoDataFrame, min_plane_m2: float, surv
         planes = roof_planes(points, roof.shape, min_plane_m2=min_plane_m2, edge_error_m=error)
         common = {"building_id": str(building_id), "survey_date": survey_date, "roof_edge": roof.edge}
         for n, plane in enumerate(planes, start=1):
-            records.append({"plane_id": f"{building_id}-{n}"} | common | _record(plane, ground))
+            level = float(ground(np.array(plane.polygon.centroid.coords))[0])
+            records.append({"plane_id": f"{building_id}-{n}"} | common | _record(plane, level))
     return _table(records, buildings.crs)
 
 
-def _record(plane: RoofPlane, ground: Ground) -> dict[str, object]:
+def _record(plane: RoofPlane, ground_z_m: float) -> dict[str, object]:
     tilt = float(planefit.tilt_deg(plane.plane))
     return {
         "tilt_deg": tilt,
@@ -110,7 +134,7 @@ def _record(plane: RoofPlane, ground: Ground) -> dict[str, object]:
         "is_flat": tilt < planefit.FLAT_DEG,
         "area_m2": plane.area_m2,
         "z_m": plane.z_m,
-        "ground_z_m": float(ground(np.array(plane.polygon.centroid.coords))[0]),
+        "ground_z_m": ground_z_m,
         "fit_rmse_m": plane.fit_rmse_m,
         "points_per_m2": plane.points_per_m2,
         "coverage": plane.coverage,
