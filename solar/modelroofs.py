@@ -71,7 +71,7 @@ def _planes(surfaces: list) -> list[RoofPlane]:
     for surface in surfaces:
         local = [ring - [*origin, 0.0] for ring in surface]
         plane = fitted(np.concatenate(local))
-        shape = _outline(local)
+        shape = outline(local)
         if plane is not None and shape.area > SLIVER_M2:
             shapes.append(shape)
             planes.append(plane)
@@ -97,7 +97,8 @@ def fitted(points: np.ndarray) -> np.ndarray | None:
     return np.array([a, b, middle[2] - a * middle[0] - b * middle[1]])
 
 
-def _outline(rings: list[np.ndarray]) -> shapely.Geometry:
+def outline(rings: list[np.ndarray]) -> shapely.Geometry:
+    """Return the polygon of rings (outer, holes), mended, seen from above; empty for a wall."""
     if len(rings[0]) < 3:
         return Polygon()
     holes = [ring[:, :2] for ring in rings[1:] if len(ring) >= 3]
