@@ -41,12 +41,14 @@ def pair(
 ) -> Pairing:
     """Return old and new vehicles in pairs, with what is left on either side.
 
-    vehicles: VEHICLES. ledger: LEDGER as edited, or None. Confirmed rows hold; rejected pairs are not made again. A vehicle that
-    moved within the group is neither old nor new; neither is one known only to have been there when the first list was made.
+    vehicles: VEHICLES. ledger: LEDGER as edited (index = row in the file), or None. Confirmed rows hold; rejected pairs are not made
+    again. A vehicle that moved within the group is neither old nor new; neither is one known only to have been there when the first
+    list was made.
     """
-    ledger = empty_ledger() if ledger is None else ledger.reset_index(drop=True)
+    ledger = empty_ledger() if ledger is None else ledger
+    faults = list(ledger_faults(ledger, vehicles, file))
+    ledger = ledger.reset_index(drop=True)
     old, new = _since(_left(vehicles), _came(vehicles), settings)
-    faults = list(_ledger_faults(ledger, vehicles, file))
     confirmed = _confirmed(ledger)
     inside = _with_confirmed(old, new, vehicles, confirmed)
     old, new = inside
@@ -170,7 +172,8 @@ def _keep_confirmed(rows: pd.DataFrame, confirmed: pd.DataFrame, ledger: pd.Data
     return pd.concat([rows[~settled][names], confirmed[names], rejected[names]], ignore_index=True)
 
 
-def _ledger_faults(ledger: pd.DataFrame, vehicles: pd.DataFrame, file: str) -> Iterator[Fault]:
+def ledger_faults(ledger: pd.DataFrame, vehicles: pd.DataFrame, file: str) -> Iterator[Fault]:
+    """Yield what is wrong in an edited ledger: a vehicle confirmed twice, one that is not in the list, an exemption not whole."""
     confirmed = ledger[ledger["state"] == "confirmed"]
     known = set(vehicles["vehicle_id"])
     for column in ("out_reg", "in_reg"):
@@ -185,4 +188,4 @@ def _ledger_faults(ledger: pd.DataFrame, vehicles: pd.DataFrame, file: str) -> I
 
 def _fault(file: str, index: object, column: str, kind: str, **values: object) -> Fault:
     got = text(f"fleet.ledger.{kind}", **values)
-    return Fault(file, got, text(f"fleet.ledger.{kind}_fix"), row=int(str(index)) + 2, column=LEDGER[column].label)
+    return Fault(file, got, text(f"fleet.ledger.{kind}_fix"), row=int(str(index)), column=LEDGER[column].label)

@@ -9,7 +9,7 @@ from typing import Any
 
 from data.errors import Fault, InputError
 from data.texts import text
-from kil import matchfile
+from kil import fleetcheck, matchfile
 from kil.fitting import fit
 from kil.inputs import READERS, REQUIRED, absent
 from kil.project import Project, open_project
@@ -29,7 +29,7 @@ def check_project(run: Run, files: list[Path]) -> int:
             found, said = _one(project, name, opened)
         faults += found
         warnings += said
-    for check in (_fitted, partial(matchfile.check, write=not shipped and not files)):
+    for check in (_fitted, fleetcheck.check, partial(matchfile.check, write=not shipped and not files)):
         found, said = check(project, opened)
         faults += found
         warnings += said
@@ -65,7 +65,8 @@ def _one(project: Project, name: str, opened: dict[str, Any]) -> tuple[list[Faul
     except InputError as error:
         return list(error.faults), []
     opened[name] = reading.data
-    return [], list(reading.warnings)
+    told = list(getattr(reading.data, "faults", ()))  # lists read whatever is wrong in them
+    return told, [line for line in reading.warnings if line not in set(map(str, told))]
 
 
 def _fitted(project: Project, opened: dict[str, Any]) -> tuple[list[Fault], list[str]]:

@@ -110,6 +110,24 @@ def _emission_list(name: str, reader: str) -> Callable[[Project], Reading]:
     return read
 
 
+def _vehicles(project: Project) -> Reading:
+    from data.readers import vehicles
+
+    return vehicles.read(project.path("vehicles"))
+
+
+def _replacements(project: Project) -> Reading:
+    from data.readers import ledger
+
+    return ledger.read(project.path("replacements"))
+
+
+def _fuel_cards(project: Project) -> Reading:
+    from data.readers import fuelcards
+
+    return fuelcards.read(project.path("fuel_cards"))
+
+
 def _meters(project: Project) -> Reading:
     from data.readers import meters
 
@@ -146,6 +164,9 @@ READERS: dict[str, Callable[[Project], Reading]] = {
     "weather": _weather,
     "background": _background,
     "boundary": _boundary,
+    "vehicles": _vehicles,
+    "replacements": _replacements,
+    "fuel_cards": _fuel_cards,
     "addresses": _addresses,
     "meters": _meters,
     "prices": _prices,
