@@ -52,6 +52,18 @@ def _raster(name: str) -> Callable[[Project], Reading]:
     return read
 
 
+def _laser(project: Project) -> Reading:
+    from data.readers import laser
+
+    return laser.read(project.path("laser"), crs=project.settings.municipality.crs)
+
+
+def _citymodel(project: Project) -> Reading:
+    from data.readers import citymodel
+
+    return citymodel.read(project.path("citymodel"), crs=project.settings.municipality.crs)
+
+
 def _weather(project: Project) -> Reading:
     from data.readers import weather
 
@@ -161,6 +173,8 @@ READERS: dict[str, Callable[[Project], Reading]] = {
     "dtm": _raster("dtm"),
     "trees": _raster("trees"),
     "far": _raster("far"),
+    "laser": _laser,
+    "citymodel": _citymodel,
     "weather": _weather,
     "background": _background,
     "boundary": _boundary,
