@@ -212,7 +212,8 @@ def _place_names(packer: Packer, names: gpd.GeoDataFrame) -> dict[str, Any]:
 
 
 def geojson(frame: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Return ordinary GeoJSON in WGS 84 with six decimals; dates and other objects become text."""
-    plain = to_wgs84(frame).set_precision(10.0**-DEGREE_DIGITS)
-    columns = {name: frame[name].astype(str) for name in frame if frame[name].dtype == object and name != "geometry"}
-    return json.loads(plain.assign(**columns).to_json(to_wgs84=False)) if columns else json.loads(plain.to_json())
+    """Return ordinary GeoJSON in WGS 84 with six decimals; dates and other objects become text, NaN becomes null."""
+    moved = to_wgs84(frame)
+    moved = moved.set_geometry(moved.geometry.set_precision(10.0**-DEGREE_DIGITS))
+    texts = {name: moved[name].astype(str) for name in moved if moved[name].dtype == object and name != moved.geometry.name}
+    return json.loads(moved.assign(**texts).to_json(to_wgs84=False))

@@ -77,6 +77,8 @@ class Shell:
     """Address for "Fel i kartan?": a mail address or plain text."""
     command: str = ""
     """The command line that makes the page again; default `kil build --date <date>`."""
+    embedded: bool = False
+    """For a frame of another site: no head and foot of its own, and the frame is told how tall the page is."""
 
 
 @dataclass(frozen=True)
@@ -162,14 +164,16 @@ def document(  # noqa: PLR0913 - the parts of a page, all named
     method: Sequence[str | Markup] = (),
     settings: Sequence[tuple[str, str]] = (),
     warnings: Sequence[str] = (),
+    images: Sequence[str] = (),
 ) -> str:
     """Return a whole page as one HTML document in the language in force.
 
     page: id from PAGES. skips: (element id, label) of skip links after "to the content". raw_blocks: further data
-    blocks, for instance a compressed layer. All other texts are escaped; `body` and `raw_blocks` must be Markup.
+    blocks, for instance a compressed layer. All other texts are escaped; `body` and `raw_blocks` must be Markup. images: hosts
+    that pictures may come from (https://host); none unless the page's maker asked for an online base map.
     """
     words = script_texts("maps.js.", *texts)
-    code = [template("base.js"), template("charts.js"), *scripts]
+    code = [template("base.js"), template("charts.js"), *scripts, *((template("embed.js"),) if shell.embedded else ())]
     blocks = [json_block("texts", words), *(json_block(id_, value) for id_, value in (data or {}).items()), *raw_blocks]
     return str(
         render(
@@ -181,7 +185,7 @@ def document(  # noqa: PLR0913 - the parts of a page, all named
             description=description,
             lang=language(),
             date=style.date(shell.date),
-            policy=_policy(code),
+            policy=_policy(code, images),
             icon=Markup(ICON),
             css=Markup(style.css_tokens() + template("base.css") + "\n".join(styles)),
             nav=_menu(shell, page),
@@ -204,11 +208,14 @@ def _closed(source: str) -> str:
     return source
 
 
-def _policy(scripts: Sequence[str]) -> str:
+def _policy(scripts: Sequence[str], images: Sequence[str]) -> str:
+    for host in images:
+        if not re.fullmatch(r"https://[\w.*-]+", host):
+            raise ValueError(f"not a host: {host}")
     hashes = (base64.b64encode(hashlib.sha256(source.encode()).digest()).decode() for source in scripts)
     allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
     return (
-        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:; "
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src {' '.join(('data:', 'blob:', *images))}; "
         "base-uri 'none'; form-action 'none'"
     )
 

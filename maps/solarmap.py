@@ -31,6 +31,18 @@ class Hillshade:
 
 
 @dataclass(frozen=True)
+class OnlineBase:
+    """A background from the network, only when the page's maker asks: then its server sees who looks, and where.
+
+    name: as the reader knows it. tiles: address with {z}, {x}, {y}, https. attribution: plain text.
+    """
+
+    name: str
+    tiles: str
+    attribution: str
+
+
+@dataclass(frozen=True)
 class SolarMap:
     """The solar map of a municipality.
 
@@ -79,3 +91,4 @@ class SolarMap:
     contact: str = ""
     pages: tuple[str, ...] = ()
     command: str = ""
+    online: OnlineBase | None = None

@@ -7,7 +7,9 @@ picture of the map (maps.solarstatic) and tables. The script (templates/sol-*.js
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 from markupsafe import Markup
@@ -16,7 +18,7 @@ from data.layers import CLASSES, REASONS, SUITABILITIES
 from data.texts import text
 from maps import layers, offline, solarpayload, solarstatic, style
 from maps.page import Shell, document, html, render, script_texts, template
-from maps.solarmap import SolarMap
+from maps.solarmap import OnlineBase, SolarMap
 
 SCRIPTS = (
     "pack.js",
@@ -80,6 +82,7 @@ def page(result: SolarMap, shell: Shell) -> str:
         method=[text(f"maps.solcellskarta.method.{key}") for key in ("light", "power", "class", "total", "limits")],
         settings=result.settings,
         warnings=result.warnings,
+        images=[online_host(result.online)] if result.online else (),
     )
 
 
@@ -92,6 +95,14 @@ def start_bounds(result: SolarMap) -> list[list[float]]:
     else:
         west, south, east, north = map(float, layers.to_wgs84(frame).total_bounds)
     return [[south - MARGIN_DEG, west - 2 * MARGIN_DEG], [north + MARGIN_DEG, east + 2 * MARGIN_DEG]]
+
+
+def online_host(base: OnlineBase) -> str:
+    """Return the host of an online base map, for the page's policy; ValueError when it is not https."""
+    parts = urlsplit(base.tiles)
+    if parts.scheme != "https" or not parts.hostname:
+        raise ValueError(f"online base map: {base.tiles}")
+    return f"https://{parts.hostname}"
 
 
 def _body(result: SolarMap, *, title: str, sentence: str, chart: Markup, example: bool) -> Markup:
@@ -159,5 +170,6 @@ def _config(result: SolarMap, bounds: list[list[float]]) -> dict[str, Any]:
         "reasons": {code: text(f"maps.reason.{code}") for code in REASONS},
         "look_into": list(LOOK_INTO),
         "cuts": {code: solarstatic.cut_words(result, code) for code in CLASSES},
+        "online": asdict(result.online) if result.online else None,
         "losses": script_texts(LOSSES),
     }

@@ -9,7 +9,7 @@ const solApp = (tree) => {
   const ALL = () => new Set(config.classes);
   const state = {
     classes: ALL(), ours: false, inView: false, list: model.facilityRow.size ? "facilities" : "roofs", open: null, hover: null, compareWith: null,
-    layers: { others: true, equal: false, modules: true, plants: true, relief: Boolean(tree.relief), names: true, irradiation: false },
+    layers: { others: true, equal: false, modules: true, plants: true, relief: Boolean(tree.relief), names: true, irradiation: false, online: false },
     shows: (row) => state.classes.has(model.value("class", row)) && (!state.ours || model.isOurs(row)),
   };
   const paper = new SolPaper(model, config, state);
@@ -180,17 +180,26 @@ const solApp = (tree) => {
     own.addTo(map);
   };
   const icon = (path) => svg("svg", { width: 20, height: 20, viewBox: "0 0 20 20", "aria-hidden": "true" }, svg("path", { d: path, fill: "none", stroke: "currentColor", "stroke-width": 1.8, "stroke-linejoin": "round", "stroke-linecap": "round" }));
+  // An online base map is fetched only after the reader has switched it on: its server then sees the reader's address.
+  let tileLayer = null;
+  const tiles = (on) => {
+    if (on && !tileLayer) tileLayer = L.tileLayer(config.online.tiles, { attribution: el("span", {}, config.online.attribution).innerHTML, maxNativeZoom: 18, maxZoom: 21 });
+    if (on) tileLayer.addTo(map); else if (tileLayer) tileLayer.remove();
+  };
   const layerBox = () => {
     const keys = [["others", true], ["equal", true], ["irradiation", Boolean(model.column("poa_kwh_m2"))], ["modules", Boolean(tree.moduler)],
       ["plants", Boolean(tree.byggda)], ["relief", Boolean(tree.relief)], ["names", true]].filter(([, have]) => have);
+    if (config.online) keys.push(["online", true]);
     const scale = el("p", { class: "note sol-scale", hidden: true }, config.steps.map((colour) => svg("svg", { width: 14, height: 12, "aria-hidden": "true" }, svg("rect", { width: 14, height: 12, fill: colour }))), el("span", {}, say("layers.scale")));
     return el("details", { class: "sol-layers leaflet-bar" }, el("summary", {}, icon("M10 3l7 4-7 4-7-4zM3 10.5l7 4 7-4M3 14l7 4 7-4"), el("span", {}, say("layers.title"))),
       el("fieldset", {}, el("legend", { class: "visually-hidden" }, say("layers.title")), keys.map(([key]) => el("label", { class: "sol-check" },
         el("input", { type: "checkbox", checked: state.layers[key], onchange: (event) => {
           state.layers[key] = event.target.checked;
           scale.hidden = !state.layers.irradiation;
+          if (key === "online") tiles(event.target.checked);
           paper.repaint();
-        } }), el("span", {}, say(`layers.${key}`)))), scale));
+        } }), el("span", {}, key === "online" ? say("layers.online", { name: config.online.name }) : say(`layers.${key}`)))), scale,
+      config.online ? el("p", { class: "note sol-privacy" }, say("layers.privacy", { name: config.online.name })) : null));
   };
   const controls = () => {
     map.zoomControl.setPosition("topright");

@@ -92,10 +92,13 @@ const SolPaper = L.Renderer.extend({
     const pen = this._base.getContext("2d");
     pen.setTransform(this._ratio, 0, 0, this._ratio, 0, 0);
     const size = this._bounds.getSize();
-    pen.fillStyle = this.config.map.paper;
-    pen.fillRect(0, 0, size.x, size.y);
     pen.lineJoin = "round";
-    this._ground(pen);
+    if (this.state.layers.online) pen.clearRect(0, 0, size.x, size.y);
+    else {
+      pen.fillStyle = this.config.map.paper;
+      pen.fillRect(0, 0, size.x, size.y);
+      this._ground(pen);
+    }
     this._drawRoofs(pen);
     if (this._zoomNow >= 18.5 && this.state.layers.modules) this._drawModules(pen);
     this._facilities(pen);
@@ -336,7 +339,7 @@ const SolPaper = L.Renderer.extend({
         this._write(pen, name, (box[0] + box[2]) / 2 * k + dx, box[1] * k + dy - 10, { font: "600 13px", colour: "#1a1f24", halo: 4 });
       }
     }
-    if (!this.state.layers.names) return;
+    if (!this.state.layers.names || this.state.layers.online) return;
     if (this._places) {
       const { name, rank, water, xs, ys } = this._places;
       const order = name.map((_, i) => i).sort((a, b) => rank[a] - rank[b]);
