@@ -30,9 +30,10 @@ from climate.path import (
 )
 from climate.trend import Trend, trend
 from climate.vintages import Revised, by_edition, revisions
+from data.layers_emissions import BASES
 from data.readers.emissionfacts import Carrier
 from data.readers.organisations import Group
-from data.settings.emissions import EmissionSettings
+from data.settings.emissions import EmissionGoalSettings, EmissionSettings
 
 NOW = "nu"
 """Edition of the inventory just computed, beside those published earlier."""
@@ -220,3 +221,61 @@ def _boundaries(inventory: Inventory, reading: Reading, year: int) -> dict[str, 
         sums = totals(inventory.rows, replace(reading, boundary=boundary))
         found[boundary] = float(sums.loc[sums["year"] == year, "tonnes"].sum())
     return found
+
+
+AXES = ("gas", "scope", "electricity", "heat", "path", "base")
+"""What a reading of the goal chooses."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One reading of all six choices, and whether the latest whole year is at or under its path."""
+
+    reading: Reading
+    path: str
+    base: str
+    allowed: float
+    tonnes: float
+
+    @property
+    def gap(self) -> float:
+        """Tonnes over the path (under is negative)."""
+        return self.tonnes - self.allowed
+
+    @property
+    def on_track(self) -> bool:
+        """At or under the path."""
+        return self.gap <= 1e-9 * max(1.0, self.allowed)
+
+    def choice(self, axis: str) -> str:
+        """Return what this reading chooses on an axis."""
+        return self.path if axis == "path" else self.base if axis == "base" else str(getattr(self.reading, axis))
+
+
+def answers(outcomes: Sequence[Outcome], goal: EmissionGoalSettings) -> list[Answer]:
+    """Return every reading of gas x scope x electricity x heat x path x base that has a base and a whole year."""
+    return [
+        Answer(
+            o.reading,
+            shape,
+            which,
+            Path(shape, o.base.at(which), goal.base_year, goal.target_year, goal.factor).at(o.latest.year),
+            o.latest.tonnes,
+        )
+        for o in outcomes
+        if o.on_path and o.base is not None and o.latest is not None
+        for shape in SHAPES
+        for which in BASES
+    ]
+
+
+def depends_on(found: Sequence[Answer], chosen: Reading, path: str) -> list[str]:
+    """Return the axes on which another choice alone turns the chosen reading's answer, in the order of AXES."""
+    now = next((a for a in found if a.reading == chosen and a.path == path and a.base == "mid"), None)
+    if now is None:
+        return []
+    return [axis for axis in AXES if any(_differs_only(a, now, axis) and a.on_track != now.on_track for a in found)]
+
+
+def _differs_only(one: Answer, other: Answer, axis: str) -> bool:
+    return all((one.choice(a) != other.choice(a)) == (a == axis) for a in AXES)

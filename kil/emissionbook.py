@@ -132,7 +132,7 @@ def _measures(result: Emissions) -> pd.DataFrame:
     rows = [
         {
             "measure": m.name,
-            "group": text(f"emissions.group.{m.group}"),
+            "group": text(f"emissions.plan.{m.group}"),
             "certainty": text(f"emissions.certainty.{m.certainty}"),
             "activity": m.activity,
         }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from climate.emissions import Emissions, Outcome
     from climate.territory import Series
     from climate.trend import Trend
+    from data.settings.emissions import EmissionSettings
     from kil.emissionspart import EmissionsResult
     from maps.emissionpage import View
     from maps.page import Shell
@@ -126,6 +127,7 @@ def as_json(context: Context, found: EmissionsResult) -> dict[str, Any]:
         "cumulative_gap_t": on.cumulative.tonnes if on and on.cumulative else None,
         "cumulative_gap": asdict(on.cumulative) if on and on.cumulative else None,
         "trend": _trend(outcome.trend) if outcome and outcome.trend else None,
+        "depends_on": _depends(result, settings) if result else [],
         "readings": [_reading(o, shape) for o in result.outcomes for shape in o.on_path] if result else [],
         "measures": [_measure(m) for m in result.plan.measures] if result else [],
         "left_out": [{"measure": m.name, "reason": why} for m, why in result.plan.left_out] if result else [],
@@ -139,6 +141,13 @@ def as_json(context: Context, found: EmissionsResult) -> dict[str, Any]:
         "settings": settings.model_dump(mode="json"),
         "warnings": list(found.warnings),
     }
+
+
+def _depends(result: Emissions, settings: EmissionSettings) -> list[str]:
+    from climate.emissions import answers, depends_on
+
+    found = answers(result.outcomes, settings.goal)
+    return depends_on(found, result.outcome.reading, settings.goal.path)
 
 
 def _inventory(result: Emissions) -> list[dict[str, Any]]:

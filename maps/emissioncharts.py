@@ -18,6 +18,8 @@ from maps.charts import Bar, Part, Point, Revision, Series, Span, Words, bars, l
 
 GROUP_TONES: dict[str, Tone] = {"fleet": "built", "solar": "fair", "other": "good"}
 ACTIVITY_TONES: tuple[Tone, ...] = ("top", "good", "fair", "poor", "built", "secondary", "planned", "excluded")
+CLOSE_YEARS = 6
+"""Years before the latest in the chart of measures."""
 RECENT = 8
 """Years of the chart of activities."""
 
@@ -29,14 +31,20 @@ def unit(gas: str) -> str:
 
 def over_under(gap: float) -> str:
     """Return "30 ton över" or "30 ton under", in the language in force."""
-    return text("emissions.over" if gap > 0 else "emissions.under", tonnes=style.rounded(abs(gap), 2))
+    tonnes = style.rounded(abs(gap), 2) if abs(gap) >= 10 else style.number(abs(gap))
+    return text("emissions.over" if gap > 0 else "emissions.under", tonnes=tonnes)
+
+
+def scope_words(scope: str) -> str:
+    """Return the scopes of a total: 1, 1–2 or 1–3."""
+    return {"1": "1", "1+2": "1–2", "1+2+3": "1–3"}[scope]
 
 
 def reading_words(reading: Reading) -> str:
     """Return a reading in words: gas, scopes, basis of electricity, heat where it is out."""
     parts = [
         text(f"emissions.gas.{reading.gas}"),
-        text("emissions.scope", scope=reading.scope.replace("+", " + ")),
+        text("emissions.scope", scope=scope_words(reading.scope)),
         text(f"emissions.electricity.{reading.electricity}"),
     ]
     if reading.heat == "out":
@@ -44,24 +52,48 @@ def reading_words(reading: Reading) -> str:
     return ", ".join(parts)
 
 
-def main(outcome: Outcome, plan: Plan, shape: str, *, source: str, id_: str = "") -> Markup:
-    """Return the chart of one reading: actual values, both paths, forecasts, earlier editions, measures in the gap."""
-    latest = outcome.latest
+def main(outcome: Outcome, shape: str, *, source: str, id_: str = "") -> Markup:
+    """Return the chart of one reading: actual values with their range, both paths, forecasts, earlier editions faded."""
     words = Words(_finding(outcome, shape), _sub(outcome), _sentence(outcome, shape), source)
-    series = [Series(text("emissions.actual"), [_point(y) for y in outcome.years])]
+    series = [Series(text("emissions.actual"), [_point(y) for y in outcome.years]), *_ways(outcome)]
+    for edition, values in outcome.editions.items():
+        series.append(Series(text("emissions.edition", edition=edition), sorted(values.items()), "vintage", named=False))
+    return lines(words, series, unit=unit(outcome.reading.gas), revisions=_revisions(outcome), height=400, id_=id_)
+
+
+def _ways(outcome: Outcome, first: int = 0) -> list[Series]:
+    """Return both paths and both forecasts, from the year `first` on."""
+    series = []
     for name, kind in (("linear", "path"), ("exponential", "path2")):
         if name in outcome.on_path:
             path = outcome.on_path[name].path
-            years = range(path.base_year, path.target_year + 1)
+            years = range(max(path.base_year, first), path.target_year + 1)
             series.append(Series(text(f"emissions.path.{name}"), path.series(list(years)), kind))  # type: ignore[arg-type]
     if outcome.budget:
         series.append(Series(text("emissions.forecast.budget"), outcome.budget, "forecast"))
     if outcome.decided:
         series.append(Series(text("emissions.forecast.decided"), outcome.decided, "forecast2"))
-    for edition, values in outcome.editions.items():
-        series.append(Series(text("emissions.edition", edition=edition), sorted(values.items()), "vintage", named=False))
-    spans = _spans(outcome, plan) if latest and outcome.on_path else []
-    return lines(words, series, unit=unit(outcome.reading.gas), revisions=_revisions(outcome), spans=spans, height=400, id_=id_)
+    return series
+
+
+def measures(outcome: Outcome, plan: Plan, shape: str, *, source: str) -> Markup:
+    """Return the years around now: what decided measures take from the latest value, as bars in the gap, and what is undecided."""
+    latest, on = outcome.latest, outcome.on_path.get(shape)
+    if latest is None or on is None or not outcome.undecided:
+        return Markup()
+    first = latest.year - CLOSE_YEARS
+    target = on.path.target_year
+    left = outcome.undecided[target]
+    title = text(
+        "emissions.left" if left > 0 else "emissions.left_none",
+        year=target,
+        tonnes=style.rounded(left, 2),
+        path=text(f"emissions.path_the.{shape}"),
+    )
+    saved = text("emissions.saved", year=target, tonnes=style.rounded(plan.saved(target), 2))
+    words = Words(title, text("emissions.measures_sub", reading=reading_words(outcome.reading)), saved, source)
+    actual = Series(text("emissions.actual"), [_point(y) for y in outcome.years if y.year >= first])
+    return lines(words, [actual, *_ways(outcome, first)], unit=unit(outcome.reading.gas), spans=_spans(outcome, plan), height=340)
 
 
 def _point(year: object) -> Point:
@@ -135,12 +167,18 @@ def activities(rows: pd.DataFrame, reading: Reading, *, source: str) -> Markup:
     shown = [*years[:1], *years[1:][-(RECENT - 1) :]]
     order = sums[sums["year"].isin(shown)].groupby("activity")["tonnes"].sum().sort_values(ascending=False).index
     tones = dict(zip(order, ACTIVITY_TONES, strict=False))
-    chart = [Bar(str(year), parts=_parts(sums[sums["year"] == year], list(order), tones)) for year in shown]
+    chart = [_year_bar(int(year), sums[sums["year"] == year], list(order), (tones, unit(reading.gas))) for year in shown]
     largest = sums[sums["year"] == years[-1]].sort_values("tonnes").iloc[-1]
     share = largest["tonnes"] / max(sums.loc[sums["year"] == years[-1], "tonnes"].sum(), 1e-9)
     title = text("emissions.largest", activity=activity_words(largest["activity"]), share=style.percent(share), year=years[-1])
     words = Words(title, text("emissions.by_activity_sub", reading=reading_words(reading)), title, source)
     return bars(words, chart, unit=unit(reading.gas), row_heading=text("emissions.year"))
+
+
+def _year_bar(year: int, sums: pd.DataFrame, order: Sequence[str], looks: tuple[Mapping[str, Tone], str]) -> Bar:
+    tones, gas = looks
+    shown = f"{style.rounded(float(sums['tonnes'].sum()), 3)}{style.NBSP}{gas}"
+    return Bar(str(year), parts=_parts(sums, order, tones), shown=shown)
 
 
 def _parts(sums: pd.DataFrame, order: Sequence[str], tones: Mapping[str, Tone]) -> tuple[Part, ...]:

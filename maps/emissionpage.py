@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 from markupsafe import Markup
 
-from climate.emissions import Emissions, Outcome
+from climate.emissions import Emissions, answers, depends_on
 from climate.territory import Series as TerritorySeries
 from data.settings.emissions import EmissionSettings
 from data.sources import Source
@@ -102,15 +102,26 @@ def _key(view: View) -> Markup:
     if on is None:
         return numbers
     verdict = "on_track" if on.on_track else "off_track"
-    held = sum(o.on_path[s].on_track for o in view.result.outcomes for s in o.on_path)
-    n = sum(len(o.on_path) for o in view.result.outcomes)
+    found = answers(view.result.outcomes, goal)
     return html(
-        '{}<p><span class="verdict">{}{}</span></p><p class="note">{}</p>',
+        '{}<p><span class="verdict">{}{}</span> {}</p><p class="note">{}</p>',
         numbers,
         Markup(style.status_symbol(verdict)),
         style.status_word(verdict),
-        text("emissions.readings_held", held=held, n=n),
+        depends(view),
+        text("emissions.readings_held", held=sum(a.on_track for a in found), n=len(found)),
     )
+
+
+def depends(view: View) -> str:
+    """Return the sentence that says on what the chosen reading's answer depends."""
+    if view.result is None:
+        return ""
+    goal = view.settings.goal
+    axes = depends_on(answers(view.result.outcomes, goal), view.result.outcome.reading, goal.path)
+    if not axes:
+        return text("emissions.depends_none")
+    return text("emissions.depends", axes=", ".join(text(f"emissions.axis.{axis}") for axis in axes))
 
 
 def _section(key: str, *parts: object) -> Markup:
@@ -134,7 +145,7 @@ def _group(view: View) -> list[Markup]:
     answers = tables.base_verdicts(result) if result.base_verdicts else ""
     return [
         _section("path", _switch(result), _charts(result, settings, source)),
-        _section("depends", _note("emissions.note.depends"), tables.readings(result, settings)),
+        _section("depends", html("<p>{}</p>", depends(view)), _note("emissions.note.depends"), tables.readings(result, settings)),
         _section(
             "activities",
             charts.activities(result.inventory.rows, reading, source=source),
@@ -143,7 +154,8 @@ def _group(view: View) -> list[Markup]:
         ),
         _section(
             "measures",
-            html("<p>{}</p>", _left(outcome, settings)) if outcome.undecided else "",
+            charts.measures(outcome, result.plan, settings.goal.path, source=source),
+            _note("emissions.note.measures_gas"),
             tables.measures(result, settings),
             *(html('<p class="note">{}</p>', line) for line in tables.measure_notes(result)),
         ),
@@ -159,13 +171,6 @@ def _group(view: View) -> list[Markup]:
         _section("editions", _note("emissions.note.editions"), tables.revisions(outcome)) if outcome.revisions else Markup(),
         _section("data", *_data(view)),
     ]
-
-
-def _left(outcome: Outcome, settings: EmissionSettings) -> str:
-    year = settings.goal.target_year
-    left = outcome.undecided.get(year, 0.0)
-    key = "emissions.left" if left > 0 else "emissions.left_none"
-    return text(key, year=year, tonnes=style.rounded(left, 2))
 
 
 def _switch(result: Emissions) -> Markup:
@@ -208,12 +213,12 @@ def _charts(result: Emissions, settings: EmissionSettings, source: str) -> Marku
             outcome.reading.gas,
             outcome.reading.electricity,
             Markup("" if outcome.reading == chosen else " hidden"),
-            charts.main(outcome, result.plan, settings.goal.path, source=source),
+            charts.main(outcome, settings.goal.path, source=source),
         )
         for outcome in result.outcomes
         if outcome.reading.heat == chosen.heat
     )
-    return html('<div id="lasningar" aria-live="polite">{}</div>{}', join(figures), _note("emissions.note.measures_gas"))
+    return html('<div id="lasningar" aria-live="polite">{}</div>{}', join(figures), _note("emissions.note.paths"))
 
 
 def _data(view: View) -> Sequence[object]:
@@ -254,7 +259,7 @@ def _settings(settings: EmissionSettings) -> list[tuple[str, str]]:
         (text("emissions.setting.goal"), f"{goal.base_year}–{goal.target_year}, × {style.number(goal.factor, 2)}"),
         (text("emissions.setting.path"), text(f"emissions.path.{goal.path}")),
         (text("emissions.setting.gas"), text(f"emissions.gas.{goal.gas}")),
-        (text("emissions.setting.scope"), goal.scope),
+        (text("emissions.setting.scope"), charts.scope_words(goal.scope)),
         (text("emissions.setting.electricity"), text(f"emissions.electricity.{goal.electricity}")),
         (text("emissions.setting.fuel_basis"), text(f"emissions.fuel_basis.{settings.fuel_basis}")),
         (text("emissions.setting.gwp"), settings.gwp.upper()),

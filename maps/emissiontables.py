@@ -8,14 +8,15 @@ import pandas as pd
 from markupsafe import Markup
 
 from climate.emissions import Emissions, Outcome
-from climate.inventory import totals
+from climate.inventory import Reading, totals
+from climate.path import SHAPES
 from climate.territory import Series as TerritorySeries
 from climate.trend import Trend
 from data.readers.emissionfacts import carriers
 from data.settings.emissions import EmissionSettings
 from data.texts import text
 from maps import style
-from maps.emissioncharts import activity_words, reading_words, unit
+from maps.emissioncharts import activity_words, over_under, scope_words, unit
 from maps.page import Cell, Column, html, join, table
 
 
@@ -42,41 +43,50 @@ def verdict(on_track: bool) -> Markup:
 
 
 def readings(result: Emissions, settings: EmissionSettings) -> Markup:
-    """Return every reading on both paths, the chosen one first: emissions, what the path allows, gap, verdict."""
-    chosen, shape = result.outcome.reading, settings.goal.path
-    found = [(o, s) for o in result.outcomes for s in o.on_path]
-    found.sort(key=lambda pair: (pair[0].reading != chosen, pair[1] != shape))
+    """Return every reading, the chosen one first: emissions, and the gap to both paths. Readings that cannot differ stand once."""
+    chosen = result.outcome.reading
+    merged: dict[tuple, list[Outcome]] = {}
+    for o in result.outcomes:
+        if o.on_path:
+            own = o.reading
+            key = (own.gas, own.scope) if own.scope == "1" else (own.gas, own.scope, own.electricity, own.heat)
+            merged.setdefault(key, []).append(o)
+    groups = sorted(merged.values(), key=lambda group: not any(o.reading == chosen for o in group))
+    columns = _columns("gas", "scope", "electricity", "heat", "tonnes", numbers=("tonnes",), head="gas")
+    columns += [Column(text(f"emissions.column.gap_{shape}")) for shape in SHAPES]
     return table(
-        text("emissions.caption.readings"),
-        _columns(
-            "reading",
-            "path",
-            "tonnes",
-            "allowed",
-            "gap",
-            "cumulative",
-            "verdict",
-            numbers=("tonnes", "allowed", "gap", "cumulative"),
-            head="reading",
-        ),
-        [_reading_row(o, s, chosen=o.reading == chosen and s == shape) for o, s in found],
+        text("emissions.caption.readings", year=settings.goal.target_year),
+        columns,
+        [_reading_row(group, chosen) for group in groups],
         id_="tabell-lasningar",
     )
 
 
-def _reading_row(outcome: Outcome, shape: str, *, chosen: bool) -> list[object]:
-    on = outcome.on_path[shape]
-    latest = outcome.latest
-    words = reading_words(outcome.reading)
+def _reading_row(group: list[Outcome], chosen: Reading) -> list[object]:
+    outcome = group[0]
+    own, latest = outcome.reading, outcome.latest
+    single = len(group) == 1
+    gas = text(f"emissions.gas.{own.gas}")
     return [
-        text("emissions.chosen", reading=words) if chosen else words,
-        text(f"emissions.path.{shape}"),
+        text("emissions.chosen", reading=gas) if any(o.reading == chosen for o in group) else gas,
+        scope_words(own.scope),
+        text(f"emissions.electricity.{own.electricity}") if single else text("emissions.no_matter"),
+        text(f"emissions.heat_word.{own.heat}") if single else text("emissions.no_matter"),
         _tonnes(latest.tonnes if latest else None),
-        _tonnes(on.path.at(on.gap.year)),
-        _signed(on.gap.tonnes),
-        _signed(on.cumulative.tonnes if on.cumulative else None),
-        verdict(on.on_track),
+        *(_answer(outcome.on_path[shape].gap.tonnes) for shape in SHAPES),
     ]
+
+
+def _answer(gap: float) -> Cell:
+    """Return symbol, gap in words and verdict as one cell, sorted by the gap."""
+    code = "on_track" if gap <= 0 else "off_track"
+    shown = html(
+        '<span class="verdict">{}{}</span> <span class="nowrap">{}</span>',
+        Markup(style.status_symbol(code)),
+        style.status_word(code),
+        over_under(gap),
+    )
+    return Cell(shown, gap)
 
 
 def organisations(result: Emissions) -> Markup:
@@ -126,7 +136,7 @@ def measures(result: Emissions, settings: EmissionSettings) -> Markup:
     rows = [
         [
             m.name,
-            text(f"emissions.group.{m.group}"),
+            text(f"emissions.plan.{m.group}"),
             text(f"emissions.certainty.{m.certainty}"),
             activity_words(m.activity),
             _tonnes(m.tonnes.get(min(m.tonnes, default=target)), 2),
@@ -144,7 +154,7 @@ def measures(result: Emissions, settings: EmissionSettings) -> Markup:
 
 def measure_notes(result: Emissions) -> list[str]:
     """Return what was left out or capped, so that no tonne is counted twice."""
-    left = [text("emissions.left_out", measure=m.name, group=text(f"emissions.group.{m.group}")) for m, _ in result.plan.left_out]
+    left = [text("emissions.left_out", measure=m.name, group=text(f"emissions.plan.{m.group}")) for m, _ in result.plan.left_out]
     capped = [text("emissions.capped", activity=activity, tonnes=style.rounded(off, 2)) for activity, off in result.plan.capped]
     return [*left, *capped]
 
@@ -188,33 +198,23 @@ def base_sheet(result: Emissions) -> Markup:
 
 
 def base_verdicts(result: Emissions) -> Markup:
-    """Return the verdict under low, mid and high, district heating in and out, both paths."""
+    """Return the verdict under low, mid and high, with district heating in and out, on both paths."""
+    found = {(v.base, v.heat, v.shape): v for v in result.base_verdicts}
+    pairs = list(dict.fromkeys((v.base, v.heat) for v in result.base_verdicts))
+    columns = _columns("base", "heat", "base_tonnes", "tonnes", numbers=("base_tonnes", "tonnes"), head="base")
+    columns += [Column(text(f"emissions.column.gap_{shape}")) for shape in SHAPES]
     return table(
         text("emissions.caption.base_verdicts", year=result.base_verdicts[0].year),
-        _columns(
-            "base",
-            "heat",
-            "path",
-            "base_tonnes",
-            "allowed",
-            "tonnes",
-            "gap",
-            "verdict",
-            numbers=("base_tonnes", "allowed", "tonnes", "gap"),
-            head="base",
-        ),
+        columns,
         [
             [
-                text(f"emissions.base.{v.base}"),
-                text(f"emissions.heat_word.{v.heat}"),
-                text(f"emissions.path.{v.shape}"),
-                _tonnes(v.base_tonnes),
-                _tonnes(v.allowed),
-                _tonnes(v.tonnes),
-                _signed(v.gap),
-                verdict(v.verdict == "on_track"),
+                text(f"emissions.base.{base}"),
+                text(f"emissions.heat_word.{heat}"),
+                _tonnes(found[base, heat, "linear"].base_tonnes),
+                _tonnes(found[base, heat, "linear"].tonnes),
+                *(_answer(found[base, heat, shape].gap) for shape in SHAPES),
             ]
-            for v in result.base_verdicts
+            for base, heat in pairs
         ],
     )
 
@@ -377,8 +377,8 @@ def territory_gaps(found: Sequence[TerritorySeries]) -> Markup:
             s.edition,
             text(f"emissions.path.{shape}"),
             str(g.year),
-            _tonnes(s.values[g.year], 5),
-            _signed(g.tonnes, 4),
+            Cell(style.number(s.values[g.year]), s.values[g.year]),
+            Cell(("+" if g.tonnes > 0 else "") + style.number(g.tonnes), g.tonnes),
             verdict(g.tonnes <= 0),
         ]
         for s in found
