@@ -47,6 +47,8 @@ TOOLTIP = """{name}.bindTooltip((layer) => {
   return words;
 });"""
 """Not folium's own tooltip, which writes names as markup."""
+PLAIN_CSS = """.plain-map{position:relative;height:70vh}
+.plain-map .leaflet-container{position:absolute;inset:0;background:var(--map-paper)}"""
 PROPERTIES = ("plane_id", "name", "class", "kwp", "kwh", "kwh_per_kwp", "tilt_deg", "azimuth_deg", "reasons")
 
 
@@ -105,10 +107,7 @@ def plain(result: SolarMap, shell: Shell) -> str:
         title=title,
         description=title,
         body=body,
-        styles=(
-            *parts.styles,
-            ".plain-map{position:relative;height:70vh}.plain-map .leaflet-container{background:var(--map-paper)}.plain-map .folium-map{position:absolute;inset:0}",
-        ),
+        styles=(*parts.styles, PLAIN_CSS),
         scripts=(*parts.scripts, "\n".join(TOOLTIP.replace("{name}", name) for name in drawn)),
         sources=result.sources,
         settings=result.settings,

@@ -22,6 +22,8 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 LOCAL = ("file:", "data:", "blob:", "about:")
+SITE = "http://sida.invalid"
+TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 SERIOUS = ("serious", "critical")
 TIMEOUT_MS = 15_000
 
@@ -44,9 +46,13 @@ class Watched:
     def __call__(
         self, html_or_path: str | Path, viewport: dict[str, int] | None = None, fragment: str = "", **context: Any
     ) -> Any:
-        """Return a Playwright page showing markup or a file. `context`: options of a browser context; `init` a script run first."""
+        """Return a Playwright page showing markup or a file. `context`: options of a browser context; `init` a script run first.
+
+        `site`: {file name: content} answered at SITE instead of from the network; the page opened is then the name given.
+        """
         path = html_or_path
-        if isinstance(html_or_path, str):
+        site = context.pop("site", None)
+        if isinstance(html_or_path, str) and site is None:
             path = self._folder / f"page{len(self._contexts)}.html"
             path.write_text(html_or_path, encoding="utf-8")
         init = context.pop("init", None)
@@ -58,7 +64,11 @@ class Watched:
         self._watch(page)
         if init:
             page.add_init_script(init)
-        page.goto(path.resolve().as_uri() + fragment)
+        if site is None:
+            page.goto(path.resolve().as_uri() + fragment)
+            return page
+        page.route(f"{SITE}/**", lambda route: _answer(route, site))
+        page.goto(f"{SITE}/{html_or_path}{fragment}")
         return page
 
     def _watch(self, page: Any) -> None:
@@ -68,13 +78,21 @@ class Watched:
 
     def _asked(self, url: str) -> None:
         self.requests.append(url)
-        if not url.startswith(LOCAL):
+        if not url.startswith((*LOCAL, SITE)):
             self.faults.append(f"request: {url}")
 
     def close(self) -> None:
         """Close every page."""
         for context in self._contexts:
             context.close()
+
+
+def _answer(route: Any, site: dict[str, str]) -> None:
+    name = route.request.url.removeprefix(f"{SITE}/").partition("#")[0]
+    if name not in site:
+        route.fulfill(status=404, body="")
+        return
+    route.fulfill(body=site[name], content_type=f"{TYPES[Path(name).suffix]}; charset=utf-8")
 
 
 @pytest.fixture

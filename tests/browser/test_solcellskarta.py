@@ -11,8 +11,9 @@ import pytest
 from solarmap_builder import solar_map
 
 from data.texts import use_language
-from maps import solcellskarta, style
+from maps import solcellskarta, style, variants
 from maps.page import Shell
+from maps.solarmap import OnlineBase
 
 pytestmark = pytest.mark.browser
 
@@ -275,6 +276,58 @@ def test_english_page(ready, town):
     page.evaluate("location.hash = '#tak=b00000-2'")
     page.wait_for_selector("#detalj h2")
     assert "Why this class?" in page.locator("#detalj").inner_text()
+
+
+def test_split_page_runs_under_a_strict_policy(open_page, town_page):
+    files = variants.split(town_page, "solcellskarta")
+    page = open_page("solcellskarta.html", site=files, fragment="#tak=b00000-2")
+    page.wait_for_selector("html[data-ready='1']")
+    page.wait_for_selector("#detalj h2")
+    assert page.locator("script:not([src]):not([type])").count() == 0
+    assert page.locator("style").count() == 0
+    assert page.locator(".sol-figures div").count() == 4
+
+
+def test_embedded_page_tells_the_frame_its_height(open_page, town):
+    inner = written(town, embedded=True)
+    outer = (
+        "<!doctype html><html lang=sv><title>Värd</title><link rel=icon href=data:,><iframe src=karta.html width=800></iframe>"
+        "<script>window.addEventListener('message', (event) => { if (event.data.type === 'kil-height') {"
+        " document.title = event.data.height; } });</script>"
+    )
+    page = open_page("host.html", site={"host.html": outer, "karta.html": inner})
+    page.wait_for_timeout(1500)
+    assert int(page.title()) > 640
+    frame = page.frames[1]
+    assert not frame.locator("header.head").is_visible()
+    assert frame.locator(".stripe").is_visible()
+
+
+def test_online_base_map_is_fetched_only_when_asked_for(open_page, town):
+    base = OnlineBase("Exempelkartan", "https://tiles.invalid/{z}/{x}/{y}.png", "© Exempelkartan")
+    asked = []
+    page = open_page(written(dataclasses.replace(town, online=base)))
+    page.wait_for_selector("html[data-ready='1']")
+    page.click(".sol-layers summary")
+    assert "Exempelkartan din nätadress" in page.locator(".sol-privacy").inner_text()
+    page.route("https://tiles.invalid/**", lambda route: (asked.append(route.request.url), route.fulfill(status=204, body="")))
+    assert not [url for url in open_page.requests if "tiles.invalid" in url]
+    page.check("text=Karta från Exempelkartan")
+    page.wait_for_timeout(300)
+    assert asked
+    assert "© Exempelkartan" in page.locator(".leaflet-control-attribution").inner_text()
+    open_page.faults[:] = [fault for fault in open_page.faults if "tiles.invalid" not in fault]
+
+
+def test_plain_page_draws_geojson_and_hostile_names_stay_text(open_page):
+    result = solar_map(60, names=HOSTILE)
+    page = open_page(variants.plain(result, Shell(result.municipality, result.date, example=True)))
+    page.wait_for_selector("canvas.leaflet-zoom-animated")
+    assert page.locator(".wrap script, .wrap img").count() == 0
+    colours = page.evaluate("""() => { const c = document.querySelector('canvas'); const d = c.getContext('2d')
+      .getImageData(0, 0, c.width, c.height).data; const seen = new Set();
+      for (let i = 0; i < d.length; i += 4) seen.add([d[i], d[i + 1], d[i + 2]].join()); return [...seen]; }""")
+    assert "122,31,26" in colours
 
 
 def test_ten_thousand_roofs_open_fast_and_small(open_page):
