@@ -146,7 +146,8 @@ def evaluate(connection: Connection, sizes: Sequence[float] | np.ndarray, market
     sizes = np.asarray(sizes, float)
     solar = connection.production(sizes)
     table = pd.DataFrame({"kwp": sizes, "kwh": solar.sum(axis=0, dtype=float)} | _flows(connection, solar, sizes, market))
-    table["self_use"] = table["own_kwh"] / table["kwh"].where(table["kwh"] > 0)
+    made = table["own_kwh"] + table["sold_kwh"] + table["curtailed_kwh"]
+    table["self_use"] = table["own_kwh"] / made.where(made > 0)
     year, most = connection.load.year_kwh, _grid_kwp(connection, market)
     identity = {
         "candidate_id": connection.id,

@@ -78,6 +78,11 @@ def _tariff(company: str) -> pd.DataFrame:
     )
 
 
+def directive() -> pd.DataFrame:
+    """Return the EU building directive's days for existing public buildings: above_m2 (useful floor area), deadline, source."""
+    return _reference("building_directive.csv")
+
+
 def read(path: Path, *, source: Source | str = "own_file") -> Reading[pd.DataFrame]:
     """Return the project's own rows (PRICES); index = row in the file. Raises InputError with every fault of it.
 

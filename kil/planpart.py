@@ -1,0 +1,267 @@
+"""The plan of a build: opens meters, prices and areas, makes candidates of the solar map, and finds the way to the target in MW."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from data.errors import Fault, InputError
+from data.texts import text
+from kil.inputs import Opened, open_inputs
+from kil.parts import Context, Part
+from maps import style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from data.observations import Observation
+    from kil.solarpart import SolarResult
+    from solar.candidates import Roofs
+    from solar.load import Load
+    from solar.plan import Plan
+    from solar.sizing import Connection, Market
+
+INPUTS = ("meters", "prices", "spot", "sites")
+CHUNK = 100
+"""Connections whose hours are in memory at once."""
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """What the plan's files are made from.
+
+    connections: of roofs, by id. allowed: `candidates.eligible`. loads: by connection. overstated: (connection, own use by the hour, by
+    the quarter) of the one meter it was measured on, or None. readings: reading of H8 -> MW built. p90_share: of the chosen plants'
+    energy together.
+    """
+
+    plan: Plan
+    market: Market
+    roofs: Roofs
+    allowed: pd.DataFrame
+    connections: Mapping[str, Connection]
+    loads: Mapping[str, Load]
+    sites: Any
+    opened: Opened
+    overstated: tuple[str, float, float] | None
+    readings: Mapping[str, float]
+    directive: pd.DataFrame
+    warnings: tuple[str, ...]
+
+
+def compute(context: Context) -> Part | None:
+    """Return the plan; None, and said, where the solar map has no facilities to build on."""
+    solar = context.done.get("solar")
+    if solar is None or solar.result.matching.facilities.empty:
+        context.run.say(text("plan.part.nothing"))
+        return None
+    with context.run.stage(text("plan.stage.reading")):
+        opened = open_inputs(context.project, INPUTS, required=())
+    result = _result(context, solar.result, opened)
+    from kil import planview
+    from kil.planfiles import PlanFiles
+
+    json = planview.summary(context, result)
+    return Part(
+        name="plan",
+        json=json,
+        write=PlanFiles(context, result, json, solar.result).write,
+        pages=("plan",),
+        sources=opened.sources,
+        warnings=result.warnings,
+        observations=_observations(context, solar.result, result),
+        result=result,
+        measures=_measures(result),
+        headline=planview.headline(json),
+        figure=style.number(json["planned_mw"], 1),
+        unit="MW",
+    )
+
+
+def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult:
+    from solar import plan as way
+    from solar import sizing
+    from solar.candidates import Roofs, connection_groups, eligible, loads
+
+    settings, run = context.settings, context.run
+    assessment, around = solar.assessment, solar.surroundings
+    register = solar.matching.facilities
+    roofs = Roofs(assessment.tak, assessment.anlaggningar, register, assessment.light, around.weather, around.site)
+    market = _market(context, opened, around.weather.index)
+    years = way.plan_years(settings.plan, run.today.year)
+    allowed = eligible(roofs, settings.plan, years=years, owners=settings.municipality.owners)
+    _check_ids(context, register, opened.get("sites"))
+    from data.readers.prices import profiles
+
+    with run.stage(text("plan.stage.load")):
+        used = loads(register, opened.get("meters") or {}, profiles(), around.weather.index)
+    with run.stage(text("plan.stage.sizes")):
+        connections = _connections(context, roofs, allowed, used)
+        table = sizing.options(connections.values(), market)
+        ground = sizing.options(_sites(context, roofs, opened.get("sites"), assessment.tak), market)
+    target = _target(context, assessment.totals)
+    with run.stage(text("plan.stage.solve")):
+        plan = way.make(table, ground, target, market, plan=settings.plan, years=years)
+    over = _overstated(connections, opened.get("meters") or {}, dict(connection_groups(register)), around.weather.index)
+    said = (*opened.warnings, *_said(context, opened, used, plan))
+    return PlanResult(
+        plan,
+        market,
+        roofs,
+        allowed,
+        connections,
+        used,
+        opened.get("sites"),
+        opened,
+        over,
+        _readings(context, solar),
+        _directive(register),
+        tuple(dict.fromkeys(said)),
+    )
+
+
+def _market(context: Context, opened: Opened, index: pd.DatetimeIndex) -> Market:
+    from data.readers import prices
+    from solar.sizing import Market
+    from solar.tariffs import Prices, spot_on_clock
+
+    settings = context.settings
+    rows = prices.in_force(context.run.today, settings.economy.grid_company, opened.get("prices"))
+    spot = opened.get("spot")
+    known = Prices(rows, None if spot is None else spot_on_clock(spot, index))
+    return Market.of(known, settings.economy, index, dc_ac=settings.solar.losses.dc_ac_ratio)
+
+
+def _check_ids(context: Context, register: pd.DataFrame, sites: Any) -> None:
+    """Refuse an id in must or never, or an owner with a limit, that nothing has: by name."""
+    known = set(register["facility_id"]) | (set() if sites is None else set(sites["site_id"]))
+    owners = set(register["owner"].dropna()) if "owner" in register else set()
+    plan = context.settings.plan
+    faults = [
+        Fault(
+            context.project.config.name, text("plan.id_unknown", value=id_), text("plan.id_unknown_fix"), column=f"plan.{where}"
+        )
+        for where in ("must", "never")
+        for id_ in getattr(plan, where)
+        if id_ not in known
+    ]
+    faults += [
+        Fault(
+            context.project.config.name,
+            text("plan.owner_unknown", value=name),
+            text("plan.owner_unknown_fix"),
+            column="plan.max_kw_per_owner",
+            expected=", ".join(sorted(owners)),
+        )
+        for name in plan.max_kw_per_owner
+        if name not in owners
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def _connections(context: Context, roofs: Roofs, allowed: pd.DataFrame, used: Mapping[str, Load]) -> dict[str, Connection]:
+    from scipy.stats import norm
+
+    from solar import candidates, suitability
+
+    settings = context.settings.solar
+    terms = suitability.terms(roofs.tak, settings, today=context.run.today)
+    quantile = float(norm.ppf(settings.uncertainty.exceedance))
+    found = candidates.connections(roofs, allowed, used, settings=settings, terms=terms, quantile=quantile, chunk=CHUNK)
+    return {one.id: one for one in found}
+
+
+def _sites(context: Context, roofs: Roofs, sites: Any, tak: Any) -> list[Connection]:
+    from solar import candidates
+
+    if sites is None or context.settings.plan.sites == "never":
+        return []
+    below = 1.0 - float(tak["p90_kwh"].sum() / tak["kwh"].sum()) if tak["kwh"].sum() > 0 else 0.1
+    return list(candidates.of_sites(sites.to_crs(tak.crs), roofs, context.settings.plan, context.settings.solar, below_p50=below))
+
+
+def _target(context: Context, totals: Mapping[str, Any]) -> Any:
+    from solar.plan import Target
+
+    mw = context.run.target_mw if context.run.target_mw is not None else totals["target_mw"]
+    return Target(float(mw), totals["built_mw"], totals["target_reading"])
+
+
+def _overstated(
+    connections: Mapping[str, Connection],
+    meters: Mapping[str, pd.Series],
+    groups: Mapping[str, pd.DataFrame],
+    index: pd.DatetimeIndex,
+) -> tuple[str, float, float] | None:
+    """Measure, on the first connection with a quarterly meter and a roof, what matching by the hour overstates."""
+    from solar import load
+
+    for id_, connection in connections.items():
+        ids = [str(m) for m in groups[id_].get("meter_id", pd.Series(dtype=object)).dropna().unique()]
+        series = meters.get(ids[0]) if len(ids) == 1 else None
+        if series is None or (series.index[1] - series.index[0]) > pd.Timedelta(minutes=15):
+            continue
+        parts = [series[series.index.minute == m] for m in (0, 15, 30, 45)]
+        quarter = [load.on_clock(part.set_axis(part.index.floor("h")), index) for part in parts]
+        solar = connection.production(np.array([connection.kwp.sum()]))[:, 0].astype(float)
+        hourly, quarterly = load.hourly_overstatement(np.stack(quarter, axis=1).ravel(), solar)
+        return id_, hourly, quarterly
+    return None
+
+
+def _readings(context: Context, solar: SolarResult) -> dict[str, float]:
+    """Return MW built under the three readings of whose plants count."""
+    from solar.totals import built_kwp
+
+    plants = solar.opened.get("plants")
+    if plants is None:
+        return {}
+    found, owners = solar.assessment, context.settings.municipality.owners
+    return {
+        reading: float(
+            built_kwp(plants, found.anlaggningar, found.tak, reading=reading, today=context.run.today, owners=owners).sum() / 1000
+        )
+        for reading in ("group_total_dc", "municipal_property_total_dc", "municipality_total_dc")
+    }
+
+
+def _directive(register: pd.DataFrame) -> pd.DataFrame:
+    """Return, by facility, the day from which the EU building directive asks for solar on the building; empty: none, or area unknown."""
+    from data.readers.prices import directive
+
+    area = pd.to_numeric(register.get("floor_area_m2", pd.Series(np.nan, index=register.index)), errors="coerce")
+    day = pd.Series(None, index=register["facility_id"], dtype=object)
+    for row in directive().sort_values("above_m2").itertuples():
+        day[(area > row.above_m2).to_numpy()] = row.deadline
+    return pd.DataFrame({"deadline": day, "floor_area_m2": area.to_numpy()}, index=day.index)
+
+
+def _said(context: Context, opened: Opened, used: Mapping[str, Load], plan: Plan) -> list[str]:
+    lines = []
+    if plan.target.built_mw is None:
+        lines.append(text("plan.said.built_unknown"))
+    if context.settings.economy.grid_company == "okänt" and opened.get("prices") is None:
+        lines.append(text("plan.said.no_grid_company"))
+    none = sum(one.origin == "unknown" for one in used.values())
+    if none:
+        lines.append(text("plan.said.no_load", n=none))
+    return [*lines, *plan.why]
+
+
+def _observations(context: Context, solar: SolarResult, result: PlanResult) -> tuple[Observation, ...]:
+    from solar.observations import measure_observations
+
+    source = "example" if context.settings.municipality.example else "own_file"
+    roofs = result.plan.best[result.plan.best["mount"] == "roof"]
+    return tuple(measure_observations(roofs, date=context.run.today, source=source, plants=solar.opened.get("plants")))
+
+
+def _measures(result: PlanResult) -> dict[int, float]:
+    """Return tonnes CO2e saved a year by year of building, cumulative, with the Nordic mix: for the emission path's decided measures."""
+    plan = result.plan
+    tonnes = plan.chosen.groupby("year")["kg_co2_nordic_mix"].sum() / 1000 if len(plan.chosen) else pd.Series(dtype=float)
+    return {int(year): float(value) for year, value in tonnes.reindex(sorted(plan.limits.years)).fillna(0.0).cumsum().items()}

@@ -1,0 +1,288 @@
+"""Sizes, eligibility and the plan's frame (docs/metod/ekonomi.md, Z1-Z6; plan.md, C1-C3), on connections small enough to add by hand."""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import box
+
+from data.readers import prices as reader
+from data.settings import EconomySettings, PlanSettings, SolarSettings
+from solar import candidates, load, plan, sizing
+from solar.tariffs import Prices
+
+INDEX = pd.date_range("2023-01-01 00:30", periods=8760, freq="h", tz="UTC")
+DEFAULT = EconomySettings()
+HOUR = np.asarray(INDEX.hour)
+SUN = np.where((HOUR >= 8) & (HOUR < 14), 0.4, 0.0)  # 6 hours a day at 0.4 kW per kWp: 876 kWh per kWp
+
+
+def rows(**changes):
+    table = reader.in_force(dt.date(2026, 3, 1), "okänt")
+    for id_, value in changes.items():
+        table.loc[id_, ["value", "low", "high"]] = value
+    return table
+
+
+def market(settings=DEFAULT, spot=None, **changes):
+    return sizing.Market.of(Prices(rows(**changes), spot), settings, INDEX, dc_ac=1.15)
+
+
+def connection(used=5.0, kwp=(30.0, 20.0), **more):
+    profile = np.stack([SUN, 0.8 * SUN], axis=1)[:, : len(kwp)]
+    kwh = load.Load(np.full(len(INDEX), used), "measured") if used else load.nothing(INDEX)
+    fields = {"id": "F1", "name": "Skolan", "facility_ids": ("F1",), "owner": "Kommunen", "plane_ids": ("a", "b")[: len(kwp)]}
+    return sizing.Connection(**fields | {"kwp": np.array(kwp), "profile": profile, "load": kwh} | more)
+
+
+def test_z1_sizes_fill_the_best_roof_first():
+    made = connection().production(np.array([10.0, 30.0, 40.0, 50.0])).sum(axis=0)
+    assert made == pytest.approx([8760, 26280, 26280 + 10 * 0.8 * 876, 26280 + 20 * 0.8 * 876])
+
+
+def test_z2_energy_and_first_year_by_hand():
+    """10 kWp: 4 kW for six hours, load 5 kW: all own. 30 kWp: 12 kW, 5 own, 7 sold. Flat prices: spot 1, mark-up 0.05, tax 0.36."""
+    flat = market(spot=np.ones(len(INDEX)))
+    table = sizing.evaluate(connection(), [10.0, 30.0], flat)
+    assert table["own_kwh"].tolist() == pytest.approx([8760, 5 * 2190]) and table["sold_kwh"].tolist() == pytest.approx(
+        [0, 7 * 2190]
+    )
+    assert table["self_use"].tolist() == pytest.approx([1.0, 5 / 12])
+    assert table["income_sek"].tolist() == pytest.approx([8760 * 1.41, 5 * 2190 * 1.41 + 7 * 2190 * 1.0])
+    assert table["cover"].tolist() == pytest.approx([0.2, 0.25])
+    assert table["kg_co2_nordic_mix"].iloc[0] == pytest.approx(8760 * 0.059)
+
+
+def test_z2_what_is_made_is_used_sold_or_turned_down():
+    spot = np.where(HOUR == 10, -0.5, 0.6)
+    on, off = (
+        sizing.evaluate(connection(), [50.0], market(DEFAULT.model_copy(update={"curtail_negative": c}), spot))
+        for c in (True, False)
+    )
+    total = connection().production(np.array([50.0])).sum()
+    for table in (on, off):
+        assert table[["own_kwh", "sold_kwh", "curtailed_kwh"]].sum(axis=1).iloc[0] == pytest.approx(total)
+    assert on["curtailed_kwh"].iloc[0] > 0 == off["curtailed_kwh"].iloc[0]
+    assert on["income_sek"].iloc[0] > off["income_sek"].iloc[0]
+
+
+def test_z3_energy_tax_is_saved_under_500_kw_only():
+    big = connection(used=300.0, kwp=(600.0,))
+    table = sizing.options([big], market())
+    under = table[table["labels"].str.contains("under_tax")].iloc[0]
+    assert under["kwp"] == 499.0 and not under["taxed"] and under["tax_sek"] == pytest.approx(0.36 * under["own_kwh"])
+    full = table[table["labels"].str.contains("full")].iloc[0]
+    assert full["taxed"] and full["tax_sek"] == 0 and full["npv_sek"] < under["npv_sek"]
+    assert "best" in under["labels"]
+
+
+def test_z3_the_grid_limit_holds_the_inverter_power():
+    table = sizing.options([connection(grid_kw=20.0)], market())
+    assert table["kwp"].max() == pytest.approx(23.0) and "grid" in table.iloc[-1]["labels"]
+    assert table["limit_kwp"].tolist() == pytest.approx([23.0] * len(table))
+
+
+def test_z4_self_use_and_best_are_what_they_say():
+    table = sizing.options([connection()], market())
+    every = sizing.evaluate(connection(), 50 * np.arange(1, 21) / 20, market())
+    own = table[table["labels"].str.contains("self_use")].iloc[0]
+    assert own["kwp"] == every.loc[every["self_use"] >= 0.8, "kwp"].max()
+    best = table[table["labels"].str.contains("best")].iloc[0]
+    assert best["npv_sek"] == pytest.approx(every["npv_sek"].max())
+    assert set(sizing.best_size(table)["kwp"]) == {best["kwp"]}
+
+
+def test_z5_p90_lies_below_and_differs_by_roof():
+    sure, unsure = (sizing.evaluate(connection(below_p50=b), [20.0], market()) for b in (0.10, 0.16))
+    assert sure["p90_kwh"].iloc[0] == pytest.approx(0.9 * sure["kwh"].iloc[0])
+    assert sure["npv_sek"].iloc[0] == unsure["npv_sek"].iloc[0] > sure["npv_p90_sek"].iloc[0] > unsure["npv_p90_sek"].iloc[0]
+
+
+def test_z6_other_prices_need_no_hours_anew():
+    """The same plants under other prices: as a formula of stored sums, and computed from the hours again."""
+    day = connection(load=load.Load(np.where(SUN > 0, 9.0, 1.0), "measured"))  # the sun lowers its peak
+    table = sizing.evaluate(day, [20.0, 50.0], market())
+    other = {"spot_level": 1.5, "energy_tax": 0.5, "grid_capacity_fee": 40.0, "operation": 50.0, "grid_variable_fee": 0.2}
+    for id_, value in other.items():
+        anew = sizing.evaluate(day, [20.0, 50.0], market(**{id_: value}))
+        moved = sizing.with_money(table, market().moved(id_, value))
+        assert moved["npv_sek"].to_numpy() == pytest.approx(anew["npv_sek"].to_numpy())
+        assert not np.allclose(moved["npv_sek"], table["npv_sek"])
+    lowered = sizing.evaluate(day, [20.0], market(grid_capacity_fee=40.0))
+    assert lowered["peak_kw"].iloc[0] == pytest.approx(12 * 8.0)  # from 9 kW to 1 kW, twelve months
+
+
+def test_z6_the_tornado_holds_every_lever_widest_first():
+    table = sizing.tornado(sizing.evaluate(connection(below_p50=0.1), [40.0], market()), market())
+    assert {"spot_level", "internal_rate", "capex", "energy", "operation", "degradation", "price_change"} <= set(table["id"])
+    assert (table["swing"].diff().dropna() <= 0).all() and (table["low"] < table["high"]).all()
+    base = sizing.evaluate(connection(below_p50=0.1), [40.0], market())["npv_sek"].sum()
+    assert (table[["npv_low", "npv_high"]].min(axis=1) <= base + 1e-6).all() and (
+        base <= table[["npv_low", "npv_high"]].max(axis=1) + 1e-6
+    ).all()
+
+
+ECONOMY = {
+    "discount_rate": 0.08,
+    "years": 20,
+    "inverter_years": 10,
+    "energy_tax_limit_kw": 30.0,
+    "owners_without_vat_deduction": ("Kommunen",),
+    "depreciation_years_modules": 20.0,
+    "depreciation_years_inverter": 10.0,
+    "inverter_share": 0.3,
+    "battery_kwh_per_kwp": 1.0,
+}
+
+
+@pytest.mark.parametrize("field", ECONOMY)
+def test_every_setting_of_the_economy_changes_a_value(field):
+    before, after = (
+        sizing.evaluate(connection(), [40.0], market(s))[["npv_sek", "year_one_sek"]].to_numpy()
+        for s in (DEFAULT, DEFAULT.model_copy(update={field: ECONOMY[field]}))
+    )
+    assert not np.allclose(before, after)
+
+
+def test_battery_and_ancillary_services_count_only_when_asked_for():
+    battery = DEFAULT.model_copy(update={"battery_kwh_per_kwp": 1.0})
+    plain, better, worse = (
+        sizing.evaluate(connection(), [40.0], market(s, ancillary_sek_kw=200.0)).iloc[0]
+        for s in (
+            battery,
+            battery.model_copy(update={"ancillary_services": True}),
+            battery.model_copy(update={"battery_efficiency": 0.7}),
+        )
+    )
+    assert plain["own_kwh"] > sizing.evaluate(connection(), [40.0], market()).iloc[0]["own_kwh"]
+    assert better["income_sek"] == pytest.approx(plain["income_sek"] + 200 * 40)
+    assert worse["sold_kwh"] < plain["sold_kwh"]  # more is taken to give the same back
+    few = sizing.options([connection()], market(DEFAULT.model_copy(update={"sizes": 2, "self_use_share": 0.5})))
+    assert len(few) < len(sizing.options([connection()], market()))
+
+
+def test_ways_by_hand():
+    """One plant all own: the service is own kWh x (worth - PPA price); no debt; after its years the plant is the municipality's."""
+    here = market(spot=np.ones(len(INDEX)), degradation=0.0)
+    chosen = sizing.evaluate(connection(), [10.0], here)
+    table = sizing.ways(chosen, here, company_rate=0.06, ppa_years=30).set_index("way")
+    yearly = 8760 * (1.41 - 0.9)
+    annuity = (1 - 1.025**-30) / 0.025
+    assert table.at["ppa", "npv_sek"] == pytest.approx(yearly * annuity)
+    assert table.at["ppa", "debt_sek"] == 0 and table.at["own", "debt_sek"] == chosen["capex_sek"].sum()
+    assert table.at["company", "npv_sek"] < table.at["own", "npv_sek"]
+    shorter = sizing.ways(chosen, here, company_rate=0.06, ppa_years=10).set_index("way")
+    assert shorter.at["ppa", "npv_sek"] > table.at["ppa", "npv_sek"]
+
+
+def many(kwps, **more):
+    some = [connection(id=f"F{n}", facility_ids=(f"F{n}",), kwp=(kwp,)) for n, kwp in enumerate(kwps)]
+    return sizing.options(some, market(**more))
+
+
+def test_c1_the_plan_reaches_the_target_or_says_why_not():
+    table, target = many([30, 60, 120]), plan.Target(0.2, 0.05, "group_total_dc")
+    found = plan.make(table, None, target, market(), plan=PlanSettings(curve_points=4), years=(2026, 2027))
+    assert found.kw >= 150 - 1e-6 and found.why == () and found.short_kw == 0
+    assert found.by_year()["kwp"].sum() == pytest.approx(found.kw)
+    far = plan.make(
+        table, None, plan.Target(1.0, 0.05, "group_total_dc"), market(), plan=PlanSettings(curve_points=4), years=(2026,)
+    )
+    assert far.kw == pytest.approx(210, rel=1e-3) and far.short_kw == pytest.approx(740, rel=1e-3) and len(far.why) >= 2
+
+
+def test_c2_sites_come_in_when_roofs_do_not_suffice():
+    table = many([30, 60])
+    site = sizing.options([connection(id="yta", kwp=(500.0,), used=0, mount="ground", facility_ids=())], market())
+    for mw, when, there in (
+        (0.08, "when_needed", False),
+        (0.4, "when_needed", True),
+        (0.08, "always", True),
+        (0.4, "never", False),
+    ):
+        settings = PlanSettings(curve_points=2, sites=when)
+        found = plan.make(table, site, plan.Target(mw, 0.0, "x"), market(), plan=settings, years=(2026,))
+        assert found.used_sites == there and ("yta" in set(found.options["candidate_id"])) == there
+    forced = plan.make(
+        table, site, plan.Target(0.08, 0.0, "x"), market(), plan=PlanSettings(curve_points=2, must=("yta",)), years=(2026,)
+    )
+    assert "yta" in set(forced.chosen["candidate_id"])
+
+
+FACILITY = {
+    "name": "A",
+    "owner": "Kommunen",
+    "suitability": "suitable",
+    "heritage": "ok",
+    "structure": "ok",
+    "asbestos": "ok",
+    "defence": "ok",
+    "grid_limit": "ok",
+}
+CASES = [
+    ({}, "", {}),
+    ({"suitability": "unsuitable"}, "unsuitable", {}),
+    ({"suitability": "unknown"}, "unknown", {}),
+    ({"asbestos": "no", "suitability": "conditional"}, "answer_no", {}),
+    ({"to_be_sold": True}, "to_be_sold", {}),
+    ({"owner": "Någon annan"}, "foreign", {}),
+    ({"roof_change_year": 2040}, "roof_change_later", {}),
+    ({"structure": "unknown"}, "", {}),
+    ({"structure": "unknown"}, "open_answer", {"include_unknown": False}),
+    ({}, "never", {"never": ("F1",)}),
+    ({"suitability": "unsuitable"}, "", {"must": ("F1",)}),
+    ({"class": "poor"}, "no_roof", {}),
+]
+
+
+@pytest.mark.parametrize(("fields", "refused", "settings"), CASES)
+def test_c3_who_may_be_built_on_by_hand(fields, refused, settings):
+    facility = FACILITY | fields | {"facility_id": "F1"}
+    tak = gpd.GeoDataFrame(
+        {"plane_id": ["a"], "facility_id": ["F1"], "kwp": [20.0], "built_kwp": [5.0], "class": [facility.pop("class", "good")]},
+        geometry=[box(0, 0, 5, 5)],
+        crs="EPSG:3006",
+    )
+    frame = pd.DataFrame([facility])
+    roofs = SimpleNamespace(tak=tak, anlaggningar=frame, register=frame)
+    found = candidates.eligible(roofs, PlanSettings(**settings), years=(2026, 2030), owners=("Kommunen",))
+    assert found.at["F1", "refused"] == refused
+    assert refused in (*candidates.REFUSED, "")
+
+
+def test_c3_a_planned_roof_change_is_waited_for():
+    frame = pd.DataFrame([FACILITY | {"facility_id": "F1", "roof_change_year": 2028}])
+    tak = pd.DataFrame({"plane_id": ["a"], "facility_id": ["F1"], "kwp": [20.0], "built_kwp": [0.0], "class": ["top"]})
+    found = candidates.eligible(SimpleNamespace(tak=tak, anlaggningar=frame, register=frame), PlanSettings(), years=(2026, 2030))
+    assert found.at["F1", "earliest_year"] == 2028 and found.at["F1", "refused"] == ""
+
+
+def test_bad_plan_settings_are_named():
+    from pydantic import ValidationError
+
+    for bad in ({"must": ("a",), "never": ("a",)}, {"years": (2026, 2026)}, {"years": (1999,)}, {"budget_sek_per_year": -1.0}):
+        with pytest.raises(ValidationError):
+            PlanSettings(**bad)
+
+
+def test_two_facilities_behind_one_meter_are_one_connection():
+    register = pd.DataFrame(
+        {
+            "facility_id": ["F1", "F2", "F3"],
+            "meter_id": ["m", "m", None],
+            "annual_kwh": [100.0, 50.0, None],
+            "use": ["skola", "kontor", None],
+        }
+    )
+    used = candidates.loads(register, {}, reader.profiles(), INDEX)
+    assert sorted(used) == ["F1", "F3"]
+    assert used["F1"].year_kwh == pytest.approx(150.0) and used["F3"].origin == "unknown"
+    measured = candidates.loads(register, {"m": pd.Series(2.0, index=INDEX.floor("h"))}, reader.profiles(), INDEX)
+    assert measured["F1"].origin == "measured" and measured["F1"].year_kwh == pytest.approx(2 * 8760)
+
+
+def test_solar_settings_are_default_here():
+    assert SolarSettings().losses.dc_ac_ratio == 1.15  # the 23 kWp behind 20 kW above
