@@ -71,4 +71,4 @@ def _key(item: Mapping[str, Any]) -> tuple:
 
 def _when(item: Mapping[str, Any]) -> str:
     date: dt.date = item["date"]
-    return day(date, period="year" if (date.month, date.day) == (12, 31) else "day")
+    return day(date)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 
+from climate.outcome import decimal_year
 from data.observations import Observation
 
 YEARS_BACK = 10
@@ -19,7 +20,6 @@ MIN_FORECAST = 3
 """Points below which no forecast is made: two points have no error to speak of."""
 FLAT = 0.0025
 """Change a year, as a share of the latest value, under which the trend is called unchanged (0.25 per cent, an assumption)."""
-DAYS_A_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ def trend_of(points: Sequence[Observation], direction: str, due: dt.date | None)
     known = {"n": len(recent), "first": recent[0].date.year, "last": last.year}
     if len(recent) < 2:
         return Trend(**known)
-    years = [_decimal(point.date) for point in recent]
+    years = [decimal_year(point.date) for point in recent]
     slope, start = theil_sen(years, [point.value for point in recent])
     size = abs(recent[-1].value)
-    at_due = start + slope * _decimal(due) if due is not None and due > last and len(recent) >= MIN_FORECAST else None
+    at_due = start + slope * decimal_year(due) if due is not None and due > last and len(recent) >= MIN_FORECAST else None
     if direction == "none":
         word = "unknown"
     elif abs(slope) <= FLAT * size:
@@ -61,7 +61,3 @@ def trend_of(points: Sequence[Observation], direction: str, due: dt.date | None)
     else:
         word = "improving" if (slope > 0) == (direction == "up") else "worsening"
     return Trend(word, slope, at_due=at_due, **known)
-
-
-def _decimal(day: dt.date) -> float:
-    return day.year + (day - dt.date(day.year, 1, 1)).days / DAYS_A_YEAR

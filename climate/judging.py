@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from climate.judging_cases import judge_event, judge_narrative, judge_rank, judge_share100
-from climate.outcome import LOOSE, Case, Outcome, day, holds, level_of, num, op_word, refuse
+from climate.outcome import LOOSE, Case, Outcome, day, decimal_year, holds, level_of, num, op_word, refuse
 from climate.series import Refused, Series
 from data.observations import Observation
 from data.rules import AllOf, AnyOf, Change, Event, Mean, Narrative, Path, Rank, Rule, Share100, Threshold, leaves, year_end
@@ -21,8 +21,8 @@ WORST_FIRST = ("missed", "off_track", "no_data", "awaiting", "on_track", "met", 
 """A goal with several parts is as its worst part."""
 BEST_FIRST = ("met", "on_track", "awaiting", "no_data", "off_track", "missed", "not_measurable")
 """A goal that one part fulfils is as its best part."""
-REFUSED_AS = {"no_data": "no_data", "no_base": "no_data"}
-"""What a refusal counts as among parts; any other counts as not measurable."""
+REFUSED_AS = {"no_data": "no_data", "no_base": "no_data", "editions": "no_data", "unreachable": "missed"}
+"""What a refusal of the chosen reading counts as; any other counts as not measurable. What cannot be reached is missed already."""
 
 
 def judge_rule(rule: Rule, case: Case) -> Outcome:
@@ -135,7 +135,8 @@ def _required(rule: Rule, base: Observation | None, target: float, when: dt.date
     due, op = rule.deadline, getattr(rule, "op", ">=")
     if base is None or due is None or holds(base.value, op, target) or due <= base.date:
         return target
-    t = min(max((when - base.date) / (due - base.date), 0.0), 1.0)
+    start = decimal_year(base.date)
+    t = min(max((decimal_year(when) - start) / (decimal_year(due) - start), 0.0), 1.0)
     return base.value + (target - base.value) * t
 
 
@@ -166,12 +167,8 @@ def _op(rule: Rule) -> str:
 
 def _nothing(series: Series, base: Observation | None = None) -> Refused:
     if base is not None and series.points:
-        return Refused("no_data", text("status.refused.only_base", title=series.indicator.title, base=_when(series, base)))
+        return Refused("no_data", text("status.refused.only_base", title=series.indicator.title, base=day(base.date)))
     return Refused("no_data", text("status.refused.no_data", title=series.indicator.title))
-
-
-def _when(series: Series, point: Observation) -> str:
-    return day(point.date, period=series.indicator.period)
 
 
 def _told(
@@ -180,15 +177,14 @@ def _told(
     series, base, point = origin
     required, target = numbers
     unit, due = series.indicator.unit, rule.deadline
-    yearly = rule.due is None and series.indicator.period == "year"
     values = {
         "value": num(point.value, unit),
-        "when": _when(series, point),
+        "when": day(point.date),
         "op": op_word(_op(rule)),
         "required": num(required, unit),
         "target": num(target, unit),
-        "due": day(due, period="year" if yearly else "day"),
-        "base": "" if base is None else text("status.because.base", base=num(base.value, unit), when=_when(series, base)),
+        "due": day(due),
+        "base": "" if base is None else text("status.because.base", base=num(base.value, unit), when=day(base.date)),
     }
     return Outcome(
         verdict,
@@ -262,6 +258,7 @@ def _mean(rule: Mean, case: Case) -> Outcome:
     late = case.today > rule.deadline
     verdict = ("met" if ok else "missed") if complete else "awaiting" if late else "on_track" if ok else "off_track"
     years = sorted(by_year)
+    count = "one" if left == 1 else "needed"
     values = {
         "value": num(mean, series.indicator.unit),
         "years": f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0]),
@@ -274,7 +271,7 @@ def _mean(rule: Mean, case: Case) -> Outcome:
     }
     parts = [text("status.because.mean", **values), text("status.because.mean_goal", **values)]
     if needed is not None:
-        parts.append(text("status.because.mean_needed", **values))
+        parts.append(text(f"status.because.mean_{count}", **values))
     return Outcome(
         verdict,
         " ".join(parts),

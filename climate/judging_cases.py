@@ -10,6 +10,9 @@ from data.observations import Observation
 from data.rules import Event, Narrative, Rank, Share100, year_end
 from data.texts import language, text
 
+YEARS_BEFORE = 2
+"""Years before a rank's own year whose place says where it stands (an older one says nothing of today)."""
+
 
 @dataclass(frozen=True)
 class _Place:
@@ -36,7 +39,7 @@ def judge_rank(rule: Rank, case: Case) -> Outcome:
         if isinstance(series, Refused):
             return refuse(series, rule)
     known = {code: series for code, series in members.items() if isinstance(series, Series)}
-    years = range(rule.from_year or rule.year, rule.year + 1)
+    years = range(rule.from_year or rule.year - YEARS_BEFORE, rule.year + 1)
     places = [_place(rule, known, year) for year in years]
     decided = [place for place in places if place.holds(rule.place) is not None]
     due = rule.deadline

@@ -138,11 +138,17 @@ def num(value: float | None, unit: str = "") -> str:
     return f"{shown}\u00a0{word}" if word else shown
 
 
-def day(date: dt.date | None, *, period: str = "day") -> str:
-    """Return the day in words; only the year for a yearly series dated its last day."""
+def decimal_year(date: dt.date) -> float:
+    """Return the date as years: the end of 2025 is 2026.0, so that years are equally long whether leap or not."""
+    days = (dt.date(date.year + 1, 1, 1) - dt.date(date.year, 1, 1)).days
+    return date.year + date.timetuple().tm_yday / days
+
+
+def day(date: dt.date | None) -> str:
+    """Return the day in words; of a year's last day only the year."""
     if date is None:
         return "–"
-    if period == "year":
+    if (date.month, date.day) == (12, 31):
         return str(date.year)
     return format_date(date, "d MMMM y", locale=LOCALES[language()])
 

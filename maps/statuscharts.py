@@ -7,7 +7,7 @@ import datetime as dt
 from markupsafe import Markup
 
 from climate.judging import path_value
-from climate.outcome import Outcome, day, num
+from climate.outcome import Outcome, day, decimal_year, num
 from climate.verdict import Verdict
 from data.observations import Observation
 from data.rules import Mean, Path
@@ -25,7 +25,8 @@ def deciding(outcome: Outcome) -> Outcome:
 
 
 def _x(date: dt.date) -> float:
-    return date.year + (date.timetuple().tm_yday - 1) / 365 if (date.month, date.day) != (12, 31) else float(date.year)
+    """Return where a date stands on an axis whose year marks are the years' ends."""
+    return decimal_year(date) - 1
 
 
 def points(outcome: Outcome) -> list[Point]:
@@ -98,8 +99,7 @@ def chart(verdict: Verdict) -> Markup:
 def _finding(verdict: Verdict, outcome: Outcome) -> str:
     if outcome.value is None or outcome.date is None:
         return text(f"maps.status.{verdict.verdict}")
-    period = outcome.series.indicator.period if outcome.series else "day"
-    return text("maps.statuspage.finding", value=num(outcome.value, outcome.unit), when=day(outcome.date, period=period))
+    return text("maps.statuspage.finding", value=num(outcome.value, outcome.unit), when=day(outcome.date))
 
 
 def _target(outcome: Outcome, found: list[Point]) -> list[Series]:

@@ -108,7 +108,7 @@ def _more(view: View, verdict: Verdict) -> Markup:
 
 def _said(series: Series) -> dict[str, str]:
     point = series.points[-1]
-    when = day(point.date, period=series.indicator.period)
+    when = day(point.date)
     return {"title": series.indicator.title, "value": num(point.value, series.indicator.unit), "when": when}
 
 
@@ -318,7 +318,7 @@ def _value_row(view: View, o: Observation, *, replaced: bool) -> list:
     status = text("maps.statuspage.replaced") if replaced else text(f"status.kind.{o.kind}")
     quality = f" ({o.quality})" if o.quality and o.quality != "year" else ""
     cells: list = [
-        Cell(day(o.date, period="year" if (o.date.month, o.date.day) == (12, 31) else "day"), o.date.toordinal()),
+        Cell(day(o.date), o.date.toordinal()),
         html('{} <span class="note">{}</span>', indicator.title, dims) if dims else indicator.title,
         Cell(num(o.value, indicator.unit), o.value),
         status + quality,
@@ -361,7 +361,7 @@ def _context_row(view: View, series: Series) -> tuple:
     point = series.points[-1]
     named = ", ".join(f"{key}={value}" for key, value in point.dims)
     title = html('{} <span class="note">{}</span>', series.indicator.title, named) if named else series.indicator.title
-    when = day(point.date, period=series.indicator.period)
+    when = day(point.date)
     return (
         title,
         Cell(num(point.value, series.indicator.unit), point.value),
@@ -387,7 +387,7 @@ def _correction(entries: Sequence) -> Markup:
         for entry in entries
     ]
     first = entries[0]
-    return html("<li>{} {}: {}</li>", first.indicator, day(first.date, period="year"), " → ".join(steps))
+    return html("<li>{} {}: {}</li>", first.indicator, day(first.date), " → ".join(steps))
 
 
 def _comparison(verdict: Verdict) -> Markup:

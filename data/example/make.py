@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from data.example import economy, emissions, fleet, laser, lists, rasters, town, vectors, weather_model
+from data.example import economy, emissions, fleet, laser, lists, metrics, rasters, town, vectors, weather_model
 
 
 def make(folder: Path) -> None:
@@ -21,6 +21,7 @@ def make(folder: Path) -> None:
     weather_model.write(indata / "vader.csv")
     economy.write(indata)
     emissions.write(indata, folder / "facit_utslapp.csv")
+    metrics.write(indata)
 
 
 if __name__ == "__main__":
