@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -179,17 +180,23 @@ def _guess(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def typed(
-    frame: pd.DataFrame, table: Table, synonyms: Synonyms = NO_SYNONYMS, *, file: str, sheet: str | None = None
+    frame: pd.DataFrame,
+    table: Table,
+    synonyms: Synonyms = NO_SYNONYMS,
+    *,
+    file: str,
+    sheet: str | None = None,
+    own: Mapping[str, Callable[[Any], Any]] = MappingProxyType({}),
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Return the frame with every contract column's cells as values of its type, and a fault for each cell that is none.
 
     `frame` has contract names as columns and row numbers as index. Words for "not known" become an empty cell, or `unknown`
-    where the column has such a value.
+    where the column has such a value. own: column -> how its cells are read instead of by type.
     """
     faults: list[Fault] = []
     columns = {}
     for name in frame.columns:
-        convert = _Converter(table[name], synonyms)
+        convert = _Converter(table[name], synonyms, own.get(str(name)))
         values, bad = convert.values_of(frame[name].tolist())
         faults += [convert.fault(cell, (file, sheet, int(frame.index[i]))) for i, cell in bad]
         columns[name] = pd.Series(values, index=frame.index, dtype=object)
@@ -204,8 +211,9 @@ _NONE = object()
 class _Converter:
     """Turns the cells of one column into values; says what is wrong with one that is none."""
 
-    def __init__(self, column: Column, synonyms: Synonyms) -> None:
+    def __init__(self, column: Column, synonyms: Synonyms, own: Callable[[Any], Any] | None = None) -> None:
         self.column = column
+        self.read = own or _CELL_TYPES[column.dtype]
         self.unknown = {fold(word) for word in synonyms.unknown} | set(synonyms.unknown)
         words = {value: [value] for value in column.values}
         for value, others in synonyms.values.get(column.name, {}).items():
@@ -246,7 +254,7 @@ class _Converter:
             return "unknown" if "unknown" in self.column.values else None
         if self.column.values:
             raise ValueError(said)
-        return _CELL_TYPES[self.column.dtype](cell)
+        return self.read(cell)
 
     def _boolean(self, value: str) -> Any:
         return value == "true" if self.column.dtype == "bool" else value
@@ -309,24 +317,26 @@ def read_contract(
     *,
     sheet: str | None = None,
     prepare: Prepare = lambda frame, _: (frame, [], []),
+    cells: Mapping[str, Callable[[Any], Any]] = MappingProxyType({}),
 ) -> Rows:
     """Return a list read to its contract, from the sheet whose headings fit best; raise InputError with every fault of it.
 
     prepare: what a table needs beyond its columns (ids made, coordinates turned the right way) before it is validated.
+    cells: column -> how a cell is read, where the type's own way is not enough; raises ValueError.
     """
     sheets = read_table(path, sheet, known=known_headings(table, synonyms))
     chosen, found = max(
         ((each, match_headings(each.frame, table, synonyms)) for each in sheets), key=lambda pair: len(pair[1].matched)
     )
     place = {"file": path.name, "sheet": chosen.name}
-    cells, faults = typed(found.frame, table, synonyms, **place)
+    typed_rows, faults = typed(found.frame, table, synonyms, own=cells, **place)
     for column, factor in found.factors.items():
-        cells[column] = cells[column].map(lambda value, factor=factor: None if value is None else value * factor)
+        typed_rows[column] = typed_rows[column].map(lambda value, factor=factor: None if value is None else value * factor)
     faults = [*_doubled(found, table, place), *faults]
-    if cells.empty and not found.frame.columns.empty:
+    if typed_rows.empty and not found.frame.columns.empty:
         faults.append(Fault(path.name, text("readers.no_rows"), text("readers.no_rows_fix"), sheet=chosen.name))
-    cells, more, said = prepare(cells, Place(path.name, chosen.name))
-    frame = _validated(cells, table, [*faults, *more], {**place, "rows": chosen.rows})
+    typed_rows, more, said = prepare(typed_rows, Place(path.name, chosen.name))
+    frame = _validated(typed_rows, table, [*faults, *more], {**place, "rows": chosen.rows})
     others = [each.name for each in sheets if each is not chosen and each.name and fold(each.name) not in EXPLAINING_SHEETS]
     return Rows(frame, chosen.name, (*said, *_warnings(path.name, chosen, found, others)))
 
