@@ -6,6 +6,7 @@ Method, accuracy and properties: docs/metod/takytor.md.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -24,6 +25,8 @@ from solar.surroundings import Scene
 if TYPE_CHECKING:
     from data.readers.citymodel import CityModel
 
+_About = tuple[dt.date | None, Collection[str] | None]
+
 NO_ROOF_CLASSES = (2, 3, 4, 5, 7, 9, 18)
 """ASPRS classes that are no roof: ground, vegetation, low noise, water, high noise."""
 NOISE_CLASSES = (7, 18)
@@ -40,20 +43,21 @@ def planes_from_dsm(
     survey_date: dt.date | None = None,
     min_plane_m2: float = 8.0,
     overhang_m: float = 0.4,
+    only: Collection[str] | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the roof planes of each footprint that a surface model shows.
 
     dsm: heights [m] on (y, x), north up, NaN where unknown, with a CRS in metres; footprints: GeoDataFrame in the same CRS with
     building_id and optionally footprint_position (a façade is grown to the roof edge); dtm: ground heights [m] in the same
     CRS, any grid; survey_date: when the model was measured; min_plane_m2: smaller planes are left out [m2]; overhang_m: how far
-    a roof reaches over a façade where the model does not tell [m].
+    a roof reaches over a façade where the model does not tell [m]; only: building_id of those wanted, the others are neighbours.
     Returns a GeoDataFrame after `data.layers.ROOF_PLANES`; a building without heights has no row. Raises InputError for a frame
     without CRS or in degrees.
     """
     buildings = _buildings(footprints)
     surface = Grid.of(dsm)
     scene = Scene.of((surface, surface), None if dtm is None else Grid.of(dtm), buildings, overhang_m)
-    return _planes(scene, buildings, min_plane_m2, survey_date)
+    return _planes(scene, buildings, min_plane_m2, (survey_date, only))
 
 
 def planes_from_points(
@@ -66,6 +70,7 @@ def planes_from_points(
     survey_date: dt.date | None = None,
     min_plane_m2: float = 8.0,
     overhang_m: float = 0.4,
+    only: Collection[str] | None = None,
 ) -> gpd.GeoDataFrame:
     """Return the roof planes of each footprint that laser points show.
 
@@ -84,7 +89,7 @@ def planes_from_points(
     if return_number is not None:
         keep = keep & (return_number <= LAST_RETURN)
     scene = Scene.of((Cloud(xyz[keep]), Cloud(xyz[seen])), ground, buildings, overhang_m)
-    return _planes(scene, buildings, min_plane_m2, survey_date)
+    return _planes(scene, buildings, min_plane_m2, (survey_date, only))
 
 
 def planes_from_citymodel(model: CityModel, *, crs: object = None, min_plane_m2: float = 8.0) -> gpd.GeoDataFrame:
@@ -110,16 +115,19 @@ def _buildings(footprints: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return footprints.sort_values("building_id", key=lambda ids: ids.astype(str), kind="stable")
 
 
-def _planes(scene: Scene, buildings: gpd.GeoDataFrame, min_plane_m2: float, survey_date: dt.date | None) -> gpd.GeoDataFrame:
+def _planes(scene: Scene, buildings: gpd.GeoDataFrame, min_plane_m2: float, about: _About) -> gpd.GeoDataFrame:
+    survey_date, only = about
+    ids = buildings["building_id"].astype(str)
+    chosen = np.arange(len(ids)) if only is None else np.flatnonzero(ids.isin(list(only)))
     records: list[dict[str, object]] = []
-    for building_id, roof in zip(buildings["building_id"], scene.roof_shapes(), strict=True):
+    for building_id, roof in zip(ids.iloc[chosen], scene.roof_shapes(chosen), strict=True):
         if roof.shape.is_empty:
             continue
         ground = scene.ground_of(roof.shape)
         error = roofconfidence.ASSUMED_EDGE_M if roof.edge == roofedge.ASSUMED else 0.0
         points = scene.roof_points(roof.shape, ground)
         planes = roof_planes(points, roof.shape, min_plane_m2=min_plane_m2, edge_error_m=error)
-        common = {"building_id": str(building_id), "survey_date": survey_date, "roof_edge": roof.edge}
+        common = {"building_id": building_id, "survey_date": survey_date, "roof_edge": roof.edge}
         for n, plane in enumerate(planes, start=1):
             level = float(ground(np.array(plane.polygon.centroid.coords))[0])
             records.append({"plane_id": f"{building_id}-{n}"} | common | _record(plane, level))

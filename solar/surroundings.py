@@ -51,13 +51,15 @@ class Scene:
         positions = tuple(known) if known is not None else ("unknown",) * len(shapes)
         return cls(*heights, ground, np.array(shapes, dtype=object), positions, overhang_m)
 
-    def roof_shapes(self) -> list[RoofShape]:
-        """Return where each roof is: footprints grown to the roof's edge, none on another."""
+    def roof_shapes(self, chosen: np.ndarray) -> list[RoofShape]:
+        """Return where the chosen roofs (indices) are: footprints grown to the roof's edge, none on another."""
         tree = shapely.STRtree(self.footprints)
-        reaches = [self._reach(i, tree) for i in range(len(self.footprints))]
-        shapes = [roofedge.grown(shape, reach) for shape, (reach, _) in zip(self.footprints, reaches, strict=True)]
-        free = roofedge.apart(shapes, self.footprints)
-        return [RoofShape(shape, edge) for shape, (_, edge) in zip(free, reaches, strict=True)]
+        near = np.unique(tree.query(self.footprints[chosen], predicate="dwithin", distance=2 * roofedge.MOST_M)[1])
+        near = np.union1d(near, chosen)  # empty ones are near nothing
+        reaches = [self._reach(i, tree) for i in near]
+        shapes = [roofedge.grown(self.footprints[i], reach) for i, (reach, _) in zip(near, reaches, strict=True)]
+        free = roofedge.apart(shapes, self.footprints[near])
+        return [RoofShape(free[at], reaches[at][1]) for at in np.searchsorted(near, chosen)]
 
     def _reach(self, i: int, tree: shapely.STRtree) -> tuple[float, str]:
         shape, position = self.footprints[i], self.positions[i]

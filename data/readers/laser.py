@@ -39,6 +39,8 @@ CELL_M = 4.0
 NOISE_CLASSES = (7, 18)
 """ASPRS classes of low and high noise."""
 GROUND_CLASS = 2
+LEAST_COVERED = 0.5
+"""A building less than this on the tiles is outside the scan."""
 FEWEST_RETURNS = 4
 """A roof with fewer points than this has no measured plane."""
 MOST_NAMED = 10
@@ -75,7 +77,7 @@ class Scan:
     def batches(
         self, footprints: gpd.GeoDataFrame, *, margin_m: float = MARGIN_M, progress: Callable[[int, int], None] | None = None
     ) -> Iterator[Batch]:
-        """Hand out every building that touches a tile, once, with the points within `margin_m` of its bounding box.
+        """Hand out every building that lies on the tiles, at least half of it, once, with the points within `margin_m` of its bounding box.
 
         footprints: GeoDataFrame with building_id in a metric CRS; points are moved to it where a tile has another. progress is
         called with (tiles read, tiles) after each tile. Raises InputError when a tile breaks off in the middle.
@@ -93,11 +95,8 @@ class Scan:
                 progress(number + 1, len(self.tiles))
 
     def outside(self, footprints: gpd.GeoDataFrame) -> tuple[str, ...]:
-        """Return the building_id of footprints that touch no tile."""
-        import shapely
-
-        tiles = shapely.union_all(self._boxes(footprints.crs))
-        return tuple(str(id_) for id_ in footprints["building_id"][~footprints.intersects(tiles)])
+        """Return the building_id of footprints that the tiles hold less than half of."""
+        return tuple(str(id_) for id_ in footprints["building_id"][~_covered(footprints, self._boxes(footprints.crs))])
 
     def points(self, bounds: tuple[float, float, float, float] | None = None) -> Points:
         """Return the points of all tiles in their own CRS, those inside bounds (x0, y0, x1, y1) when given. For small areas."""
@@ -139,6 +138,15 @@ class Scan:
         return None if any(date is None for date in dates) else min(date for date in dates if date is not None)
 
 
+def _covered(footprints: gpd.GeoDataFrame, tiles: np.ndarray) -> np.ndarray:
+    """Return which footprints (n,) lie on the tiles by at least LEAST_COVERED of their area."""
+    import shapely
+
+    shapes = shapely.make_valid(footprints.geometry.to_numpy())
+    inside = shapely.area(shapely.intersection(shapes, shapely.union_all(tiles)))
+    return inside >= LEAST_COVERED * np.maximum(shapely.area(shapes), 1e-9)
+
+
 class _Pending:
     """The buildings not handed out yet, the tiles each needs, and a quick test of what lies near them."""
 
@@ -149,8 +157,9 @@ class _Pending:
         self.footprints = footprints.iloc[order]
         self._boxes = self.footprints.bounds.to_numpy() + np.array([-1, -1, 1, 1]) * margin_m
         building, tile = shapely.STRtree(tiles).query(shapely.box(*self._boxes.T))
+        covered = _covered(self.footprints, tiles)
         self.needs: dict[int, set[int]] = {}
-        for i, t in zip(building.tolist(), tile.tolist(), strict=True):
+        for i, t in zip(building[covered[building]].tolist(), tile[covered[building]].tolist(), strict=True):
             self.needs.setdefault(i, set()).add(t)
         self._left = {i: max(tiles_) for i, tiles_ in self.needs.items()}
         self.near = self.mask(np.array(sorted(self._left), int))
