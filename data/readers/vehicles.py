@@ -215,6 +215,11 @@ def _coded(cells: Cells, name: str, table: str, default: str | None) -> pd.Serie
     return pd.Series([memo[word] or default for word in said], dtype="str")
 
 
+def _or_none(words: pd.Series) -> list[str | None]:
+    """Return words as a list, None where there is none (never NaN, which is true and unequal to itself)."""
+    return [word if isinstance(word, str) else None for word in words]
+
+
 def _hint(word: str, table: str) -> str:
     near = guess(word, table)
     return text("fleet.hint", guess=near) if near else ""
@@ -227,7 +232,7 @@ def _kinds(cells: Cells, weight: pd.Series, use: Sequence[str | None]) -> dict[s
     weights = [None if np.isnan(kg) else float(kg) for kg in weight]
     memo: dict[tuple, tuple[str, str | None]] = {}
     both = []
-    for key in zip(said.where(said.notna(), None), stated, weights, strict=True):
+    for key in zip(_or_none(said), stated, weights, strict=True):
         if key not in memo:
             eu = eu_class(key[1], key[0], key[2])
             memo[key] = (vehicle_class(key[0], eu, key[2]), eu)
@@ -258,8 +263,7 @@ def _any(*flags: Iterable) -> pd.Series:
 def _fuels(cells: Cells, flags: dict[str, np.ndarray]) -> dict[str, Any]:
     """Return fuel_1..3, plug_in and hvo100 from the columns for fuel, for electric vehicles, and their yes and no."""
     said = [cells.column(name, as_text, "text") for name in ("fuel", "fuel_1", "fuel_2", "fuel_3")]
-    electric = _coded(cells, "electric", "electric", None)
-    electric = electric.where(electric.notna(), None)
+    electric = _or_none(_coded(cells, "electric", "electric", None))
     memo: dict[tuple, tuple[tuple, bool | None, bool | None]] = {}
     found = []
     for key in zip(*said, electric, flags["plug_in"], flags["hvo100"], strict=True):
