@@ -1,4 +1,4 @@
-"""Reference pages made from the code itself: docs/cli.md and docs/installningar.md. `python -m kil.reference docs` writes them."""
+"""Reference pages made from the code itself: docs/cli.md, installningar.md, data.md. `python -m kil.reference docs` writes them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,14 @@ def _help(title: str, body: str) -> str:
     return f"## {title}\n\n```text\n{body}\n```\n"
 
 
-PAGES = {"cli.md": cli_page, "installningar.md": settings_page}
+def contracts_page() -> str:
+    """Return every input file and every table with its columns."""
+    from kil.datapage import data_page
+
+    return data_page(NOTE)
+
+
+PAGES = {"cli.md": cli_page, "installningar.md": settings_page, "data.md": contracts_page}
 
 
 def main(folder: Path) -> None:
