@@ -10,7 +10,7 @@ from climate.judging import path_value
 from climate.outcome import Outcome, day, decimal_year, num
 from climate.verdict import Verdict
 from data.observations import Observation
-from data.rules import Mean, Path
+from data.rules import Event, Mean, Path
 from data.texts import text
 from maps import charts
 from maps.charts import Point, Series, Words
@@ -55,7 +55,7 @@ def breaks(outcome: Outcome) -> list[float]:
 def spark(verdict: Verdict) -> Markup:
     """Return the small line of the row; nothing where the goal has no series of values."""
     outcome = deciding(verdict.outcome)
-    found = points(outcome)
+    found = [] if isinstance(outcome.rule, Event) else points(outcome)
     if not found:
         return Markup()
     base = _x(outcome.base_date) if outcome.base_date else None
@@ -69,7 +69,7 @@ def spark(verdict: Verdict) -> Markup:
 def chart(verdict: Verdict) -> Markup:
     """Return the chart of the opened row; nothing with fewer than two values to draw."""
     outcome = deciding(verdict.outcome)
-    found = points(outcome)
+    found = [] if isinstance(outcome.rule, Event) else points(outcome)
     if outcome.series is None or not found or (len(found) < 2 and outcome.target is None):
         return Markup()
     indicator = outcome.series.indicator
@@ -99,7 +99,8 @@ def chart(verdict: Verdict) -> Markup:
 def _finding(verdict: Verdict, outcome: Outcome) -> str:
     if outcome.value is None or outcome.date is None:
         return text(f"maps.status.{verdict.verdict}")
-    return text("maps.statuspage.finding", value=num(outcome.value, outcome.unit), when=day(outcome.date))
+    key = "finding_mean" if isinstance(outcome.rule, Mean) else "finding"
+    return text(f"maps.statuspage.{key}", value=num(outcome.value, outcome.unit), when=day(outcome.date))
 
 
 def _target(outcome: Outcome, found: list[Point]) -> list[Series]:

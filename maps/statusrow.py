@@ -15,6 +15,7 @@ from climate.status import depends_words, ranges
 from climate.verdict import Verdict
 from data.goals import Goal
 from data.observations import Observation
+from data.rules import Event, Rank
 from data.sources import Source
 from data.texts import language, text
 from maps import statuscharts, style
@@ -117,20 +118,22 @@ def _levels(verdict: Verdict) -> Markup:
     outcome, found = verdict.outcome, verdict.trend
     if outcome.value is None:
         return Markup()
-    gap = "" if outcome.gap is None or outcome.unit == "plats" else f" ({_signed(outcome.gap, outcome.unit)})"
-    years = text("maps.statuspage.trend_n", n=found.n) if found.n > 1 else ""
-    return html(
-        "<span><i>{}</i> {}{}</span><span><i>{}</i> {}{}</span>",
-        text("maps.statuspage.level"),
-        text(f"status.level.{outcome.level}"),
-        gap,
-        text("maps.statuspage.trend"),
-        text(f"status.trend.{found.direction}"),
-        f" ({years})" if years else "",
-    )
+    lines = [
+        html("<span><i>{}</i> {}</span>", text("maps.statuspage.level"), text(f"status.level.{outcome.level}")),
+        html('<span class="g-more">{}</span>', _signed(outcome.gap, outcome.unit)) if _has_gap(verdict) else "",
+        html("<span><i>{}</i> {}</span>", text("maps.statuspage.trend"), text(f"status.trend.{found.direction}")),
+        html('<span class="g-more">{}</span>', text("maps.statuspage.trend_n", n=found.n)) if found.n > 1 else "",
+    ]
+    return join(lines)
 
 
-def _signed(value: float, unit: str) -> str:
+def _has_gap(verdict: Verdict) -> bool:
+    counted = isinstance(verdict.outcome.rule, (Event, Rank))
+    return verdict.outcome.gap is not None and not counted
+
+
+def _signed(value: float | None, unit: str) -> str:
+    value = value or 0.0
     points = text("maps.statuspage.points") if unit == "%" else unit
     return ("+" if value > 0 else "") + num(value, points)
 
@@ -189,7 +192,7 @@ def _forecast(verdict: Verdict) -> Markup:
         "n": found.n,
         "first": found.first,
         "last": found.last,
-        "slope": _signed(found.slope or 0.0, outcome.unit),
+        "slope": _signed(found.slope, outcome.unit),
     }
     return html("<p>{} {}</p>", text("maps.statuspage.forecast", **values), text(f"maps.statuspage.{key}"))
 
