@@ -137,7 +137,7 @@ class Scene:
         Raises ValueError for a model without a metric CRS or square cells, and for trees without dtm.
         """
         surface, crs = grid(dsm, "dsm")
-        crowns = _crowns(dsm, dtm, trees) if trees is not None else None
+        crowns = _crowns(dsm, dtm, trees, surface) if trees is not None else None
         beyond = grid(_in_crs(far, crs), "far")[0] if far is not None else None
         return cls(surface, crowns, beyond, convergence_deg(crs, site))
 
@@ -188,7 +188,7 @@ def grid(model: xr.DataArray, name: str) -> tuple[Heights, CRS]:
     crs = CRS.from_user_input(model.rio.crs)
     if not crs.is_projected:
         raise ValueError(f"{name}: the CRS {crs.to_string()} is in degrees; metres are needed")
-    model = model.squeeze(drop=True).transpose("y", "x")
+    model = model.squeeze([name for name in model.dims if name not in {"y", "x"}], drop=True).transpose("y", "x")
     if model.sizes["x"] < 2 or model.sizes["y"] < 2:
         raise ValueError(f"{name}: the model is a single row or column of cells")
     x, y, z = model["x"].to_numpy().astype(float), model["y"].to_numpy().astype(float), model.to_numpy()
@@ -216,13 +216,13 @@ def _without_data(z: np.ndarray, nodata: float | None) -> np.ndarray:
     return missing
 
 
-def _crowns(dsm: xr.DataArray, dtm: xr.DataArray | None, trees: xr.DataArray) -> Heights:
-    """Crown tops above sea level where there is a tree."""
+def _crowns(dsm: xr.DataArray, dtm: xr.DataArray | None, trees: xr.DataArray, surface: Heights) -> Heights:
+    """Return crown tops above sea level; where there is no tree the ground, but nothing above the surface: that shades on its own."""
     if dtm is None:
         raise ValueError("trees are heights above ground: dtm is needed")
     canopy, ground = (grid(_on_grid(model, dsm), name)[0] for model, name in ((trees, "trees"), (dtm, "dtm")))
     tree = (canopy.z >= SMALLEST_CROWN_M) & (ground.z > rays.NODATA_M)
-    top = np.where(tree, canopy.z + ground.z, rays.NODATA_M).astype(np.float32)
+    top = np.where(tree, canopy.z + ground.z, np.minimum(ground.z, surface.z)).astype(np.float32)
     return Heights(top, canopy.x0, canopy.y0, canopy.cell_m)
 
 
