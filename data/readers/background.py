@@ -43,7 +43,9 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "vagar": Kind(("vag", "road", "highway", "street"), (), LINES, ("class", "name")),
     "jarnvag": Kind(("jarnvag", "rals", "rail"), (), LINES),
-    "vatten": Kind(("vatten", "hydro", "water"), ("vatten", "sjo", "hav", "vattendrag", "water", "riverbank", "reservoir"), AREAS),
+    "vatten": Kind(
+        ("vatten", "hydro", "water"), ("vatten", "sjo", "hav", "vattendrag", "water", "riverbank", "reservoir"), AREAS
+    ),
     "skog": Kind(("skog", "forest", "wood"), ("skog", "forest", "wood", "barr", "lov", "trees"), AREAS),
     "namn": Kind(("namn", "text", "place", "ort"), (), POINTS, ("name", "kind")),
 }
@@ -184,7 +186,9 @@ def _municipality(frame: gpd.GeoDataFrame, path: Path, code: str, name: str) -> 
     ]
     for fields, wanted, plain in tests:
         values = [plain(value) if value else None for value in _field(frame, fields)]
-        mine = np.array([value is not None and value == plain(wanted) for value in values]) if wanted else np.zeros(len(frame), bool)
+        mine = (
+            np.array([value is not None and value == plain(wanted) for value in values]) if wanted else np.zeros(len(frame), bool)
+        )
         if mine.any():
             return frame[mine]
     if len(frame) == 1 or not any(_field(frame, (*CODE_FIELDS, *NAME_FIELDS))):
