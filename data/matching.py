@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -113,7 +113,9 @@ class _Work:
     def _corrected(self) -> tuple[dict[str, list[str]], list[Fault], list[str]]:
         settled, faults, strangers = {}, [], []
         file, label = self.corrections.attrs.get("file", "koppling.xlsx"), CORRECTIONS["choice"].label
-        for row, facility, choice in self.corrections[["facility_id", "choice"]].itertuples():
+        for row, facility, choice, sheet in self.corrections.assign(sheet=self._sheets())[
+            ["facility_id", "choice", "sheet"]
+        ].itertuples():
             if facility not in self.names:
                 strangers.append(facility)
                 continue
@@ -123,27 +125,36 @@ class _Work:
             )
             fix = text("matching.unknown_building_fix")
             faults += [
-                Fault(file, text("matching.unknown_building", id=each), fix, row=int(row), column=label)
+                Fault(file, text("matching.unknown_building", id=each), fix, sheet=sheet, row=int(row), column=label)
                 for each in wanted
                 if each.casefold() not in self.spelled
             ]
         said = [text("matching.unknown_facility", file=file, ids=", ".join(strangers))] if strangers else []
         return settled, faults, said
 
+    def _sheets(self) -> list[str | None]:
+        return list(self.corrections.get("sheet", [None] * len(self.corrections)))
+
     def _claimed_twice(self, rows: list[tuple[str, str, str]]) -> Iterable[Fault]:
         first: dict[str, str] = {}
         for facility, building, how in rows:
             other = first.setdefault(building, facility)
             if other != facility:
-                got = text("matching.two_facilities", id=building, row=self._row_of(other, how), name=self.names[other])
-                file = self.file if how == "id" else self.corrections.attrs.get("file", "koppling.xlsx")
-                column = FACILITIES["building_ids"].label if how == "id" else CORRECTIONS["choice"].label
-                yield Fault(file, got, text("matching.two_facilities_fix"), row=self._row_of(facility, how), column=column)
+                place = self._place(facility, how)
+                got = text("matching.two_facilities", id=building, row=self._place(other, how)["row"], name=self.names[other])
+                yield Fault(got=got, fix=text("matching.two_facilities_fix"), **place)
 
-    def _row_of(self, facility: str, how: str) -> int:
+    def _place(self, facility: str, how: str) -> dict[str, Any]:
+        """Return file, sheet, row and column of what was stated of a facility."""
         if how == "id":
-            return int(self.row[facility])
-        return int(self.corrections.index[self.corrections["facility_id"] == facility][0])
+            return {"file": self.file, "row": int(self.row[facility]), "column": FACILITIES["building_ids"].label}
+        position = list(self.corrections["facility_id"]).index(facility)
+        return {
+            "file": self.corrections.attrs.get("file", "koppling.xlsx"),
+            "sheet": self._sheets()[position],
+            "row": int(self.corrections.index[position]),
+            "column": CORRECTIONS["choice"].label,
+        }
 
     def joined(self, stated: pd.DataFrame, found: pd.DataFrame, least: float) -> tuple[pd.DataFrame, list[str]]:
         """Return MATCHES: what is stated, then evidence of at least `least`; and what is claimed by several alike."""

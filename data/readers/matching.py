@@ -31,7 +31,7 @@ NOTES = ("matching.note_1", "matching.note_2")
 
 
 def read_corrections(path: Path, *, source: Source | str = "own_file") -> Reading[pd.DataFrame]:
-    """Return what a person has chosen, satisfying CORRECTIONS: facilities whose column Val is filled in; index = row in the file.
+    """Return what a person has chosen, satisfying CORRECTIONS: facilities whose column Val is filled in; index = row in `sheet`.
 
     Val is building ids joined by ;, the number of a candidate, or `ingen`. Every sheet is read. Raises InputError with every fault.
     """
@@ -46,9 +46,9 @@ def read_corrections(path: Path, *, source: Source | str = "own_file") -> Readin
                         place = {"sheet": sheet.name, "row": int(row), "column": CORRECTIONS["choice"].label}
                         faults.add(Fault(path.name, wrong, text("matching.unknown_building_fix"), **place))
                     elif choice is not None:
-                        table.add(int(row), as_text(frame["facility_id"][row]), choice or None)
+                        table.add((int(row), sheet.name), as_text(frame["facility_id"][row]), choice or None)
     result = validate(table.frame(), CORRECTIONS, file=path.name, rows=table.rows())
-    result = result.set_axis(table.numbers, axis=0)
+    result = result.assign(sheet=table.sheets).set_axis(table.numbers, axis=0)
     result.attrs["file"] = path.name
     return Reading(result, sources.of_file(path, source))
 
@@ -58,11 +58,13 @@ class _WithRows:
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
+        self.sheets: list[str | None] = []
         self._rows: list[tuple[str | None, str | None]] = []
 
-    def add(self, number: int, facility: str | None, choice: str | None) -> None:
-        """Keep one row."""
-        self.numbers.append(number)
+    def add(self, place: tuple[int, str | None], facility: str | None, choice: str | None) -> None:
+        """Keep one row and where it stood: row and sheet."""
+        self.numbers.append(place[0])
+        self.sheets.append(place[1])
         self._rows.append((facility, choice))
 
     def frame(self) -> pd.DataFrame:
