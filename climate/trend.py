@@ -86,45 +86,42 @@ def trend(observed: Mapping[int, float], *, since: int, target: float, target_ye
 def _fit(method: Method, x: np.ndarray, y: np.ndarray) -> Fit:
     slope, level = line(method, x, y)
     slopes, interval = _spread(method, x, y)
-    low, high = (min(slopes), max(slopes)) if interval == "leave-one-out" else np.quantile(slopes, [0.05, 0.95])
+    low, high = (slopes.min(), slopes.max()) if interval == "leave-one-out" else np.quantile(slopes, [0.05, 0.95])
     return Fit(method, slope, float(x.mean()), level, min(float(low), slope), max(float(high), slope), interval)
 
 
-def _spread(method: Method, x: np.ndarray, y: np.ndarray) -> tuple[list[float], Literal["leave-one-out", "bootstrap"]]:
+def _spread(method: Method, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, Literal["leave-one-out", "bootstrap"]]:
     if len(x) < FEW:
-        return [line(method, np.delete(x, i), np.delete(y, i))[0] for i in range(len(x))], "leave-one-out"
+        return np.array([line(method, np.delete(x, i), np.delete(y, i))[0] for i in range(len(x))]), "leave-one-out"
     slope, level = line(method, x, y)
     fitted = level + slope * (x - x.mean())
     draws = np.random.default_rng(SEED).choice(y - fitted, size=(BOOTSTRAPS, len(x)))
-    return [line(method, x, fitted + noise)[0] for noise in draws], "bootstrap"
+    return _lines(method, x, fitted + draws)[0], "bootstrap"
 
 
 def line(method: Method, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
     """Return (slope, value at the mean of x) of a line through points of distinct x; at least two."""
-    middle = float(x.mean())
+    slopes, levels = _lines(method, x, y[None, :])
+    return float(slopes[0]), float(levels[0])
+
+
+def _lines(method: Method, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return slopes and levels of a line for each row of y (n series, points)."""
+    centred = x - x.mean()
     if method == "ols":
-        slope = float(((x - middle) @ (y - y.mean())) / ((x - middle) @ (x - middle)))
-        return slope, float(y.mean())
-    slopes = _pair_slopes(x, y)
-    if method == "theil_sen":
-        slope = float(np.median(slopes))
-        return slope, float(np.median(y - slope * (x - middle)))
-    return _least_absolute(x - middle, y, slopes)
-
-
-def _pair_slopes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return y @ centred / (centred @ centred), y.mean(axis=1)
     first, second = np.triu_indices(len(x), 1)
-    return (y[second] - y[first]) / (x[second] - x[first])
+    slopes = (y[:, second] - y[:, first]) / (x[second] - x[first])
+    slope = np.median(slopes, axis=1) if method == "theil_sen" else _least_absolute(centred, y, slopes)
+    return slope, np.median(y - slope[:, None] * centred, axis=1)
 
 
-def _least_absolute(x: np.ndarray, y: np.ndarray, slopes: np.ndarray) -> tuple[float, float]:
-    """Return the line of least absolute deviations: some best line goes through two of the points, so all pairs are tried.
+def _least_absolute(x: np.ndarray, y: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    """Return the slopes of least absolute deviations: some best line goes through two of the points, so all pairs are tried.
 
     For a given slope the best level is the median of the residuals. Where several slopes are equally good their middle is taken.
     """
-    residuals = y[None, :] - slopes[:, None] * x[None, :]
-    levels = np.median(residuals, axis=1)
-    costs = np.abs(residuals - levels[:, None]).sum(axis=1)
-    best = np.flatnonzero(costs <= costs.min() * (1 + 1e-9) + 1e-9)
-    slope = float((slopes[best].min() + slopes[best].max()) / 2)
-    return slope, float(np.median(y - slope * x))
+    residuals = y[:, None, :] - slopes[:, :, None] * x
+    costs = np.abs(residuals - np.median(residuals, axis=2, keepdims=True)).sum(axis=2)
+    best = costs <= costs.min(axis=1, keepdims=True) * (1 + 1e-9) + 1e-9
+    return (np.where(best, slopes, np.inf).min(axis=1) + np.where(best, slopes, -np.inf).max(axis=1)) / 2

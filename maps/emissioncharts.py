@@ -205,9 +205,23 @@ def territory(series: TerritorySeries, shape: str, *, source: str) -> Markup:
     if series.trend:
         fit = series.trend.fits[0]
         ends = [(float(y), fit.at(y)) for y in (series.trend.years[0], series.trend.target_year)]
-        drawn.append(Series(text("emissions.trend.lad"), ends, "trend"))
+        drawn.append(Series(text("emissions.trend_line"), ends, "trend"))
     marks = [
         Revision(r.year, r.old, r.new, text("emissions.revised", old=r.old_edition, new=r.new_edition)) for r in series.revisions
     ]
     sub = text("emissions.territory.sub", gas=text(f"emissions.gas.{series.gas}"), edition=series.edition)
     return lines(Words(title, sub, title, source), drawn, unit=unit(series.gas), revisions=marks)
+
+
+def territory_sectors(series: TerritorySeries, *, source: str) -> Markup:
+    """Return the territory's sectors in the latest year of the edition, largest first; nothing where none are known."""
+    rows = series.sectors[series.sectors["year"] == series.latest].sort_values("tonnes", ascending=False)
+    rows = rows[rows["tonnes"] > 0]
+    if rows.empty:
+        return Markup()
+    largest = rows.iloc[0]
+    share = style.percent(float(largest["tonnes"]) / series.values[series.latest])
+    title = text("emissions.largest", activity=largest["sector"], share=share, year=series.latest)
+    sub = text("emissions.territory.sector_sub", gas=text(f"emissions.gas.{series.gas}"), edition=series.edition)
+    chart = [Bar(r.sector, float(r.tonnes), shown=style.rounded(float(r.tonnes), 3)) for r in rows.itertuples()]
+    return bars(Words(title, sub, title, source), chart, unit=unit(series.gas), row_heading=text("emissions.sector"))

@@ -240,9 +240,7 @@ def _territory(view: View) -> Markup:
         return Markup()
     shape = view.settings.goal.path
     source = {s.id: s.title for s in view.sources}
-    figures = [
-        charts.territory(s, shape, source=source.get(s.source, text("emissions.territory.source"))) for s in view.territory
-    ]
+    figures = [_territory_figures(s, shape, source.get(s.source, text("emissions.territory.source"))) for s in view.territory]
     return html(
         '<section class="section territory" id="territoriet"><h2>{}</h2><p class="notice">{}</p>{}{}{}</section>',
         text("emissions.section.territory"),
@@ -251,6 +249,10 @@ def _territory(view: View) -> Markup:
         tables.territory_gaps(view.territory),
         tables.territory_more(view.territory),
     )
+
+
+def _territory_figures(series: TerritorySeries, shape: str, source: str) -> Markup:
+    return join([charts.territory(series, shape, source=source), charts.territory_sectors(series, source=source)])
 
 
 def _settings(settings: EmissionSettings) -> list[tuple[str, str]]:
