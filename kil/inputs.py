@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 REQUIRED = ("buildings", "dsm", "weather")
 """What the solar map cannot be made without."""
+INSTEAD_OF_DSM = ("laser", "citymodel")
+"""A surface model is made from either of these where there is none."""
 
 
 def _buildings(project: Project) -> Reading:
@@ -216,7 +218,7 @@ def open_inputs(project: Project, names: Iterable[str] = tuple(READERS), *, requ
     with FaultCollector() as faults:
         for name in names:
             if not project.has(name):
-                if name in required:
+                if name in required and name in lacking(project):
                     faults.add(absent(project, name))
                 continue
             try:
@@ -233,6 +235,17 @@ def open_inputs(project: Project, names: Iterable[str] = tuple(READERS), *, requ
         except InputError as error:
             faults.absorb(error)
     return Opened(data, tuple(sources), tuple(warnings), tuple(project.missing()))
+
+
+def begun(project: Project) -> bool:
+    """Return whether the project has any of the files the solar map cannot be made without."""
+    return any(project.has(name) for name in (*REQUIRED, *INSTEAD_OF_DSM))
+
+
+def lacking(project: Project) -> list[str]:
+    """Return the files the solar map cannot be made without and that are not there: laser or a city model will do for `dsm`."""
+    shaped = any(project.has(name) for name in INSTEAD_OF_DSM)
+    return [name for name in REQUIRED if not project.has(name) and not (name == "dsm" and shaped)]
 
 
 def absent(project: Project, name: str) -> Fault:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from data.texts import text
-from kil.inputs import REQUIRED, Opened, open_inputs
+from kil.inputs import Opened, begun, open_inputs
 from kil.parts import Context, Part
+from kil.solargeometry import height_models, named, roof_planes
 from maps import style
 
 if TYPE_CHECKING:
@@ -16,12 +17,11 @@ if TYPE_CHECKING:
 
     from data.observations import Observation
     from data.readers.matching import Matching
-    from data.settings import Settings, SolarSettings
+    from data.settings import SolarSettings
     from solar.assessment import Assessment, Surroundings
 
 BASE_YEAR = 2022
 """The goals compare with the year before the term of office."""
-MOST_NAMED = 10
 INPUTS = (
     "buildings",
     "facilities",
@@ -32,6 +32,7 @@ INPUTS = (
     "trees",
     "far",
     "laser",
+    "citymodel",
     "weather",
     "background",
     "boundary",
@@ -54,7 +55,7 @@ class SolarResult:
 def compute(context: Context) -> Part | None:
     """Return the solar map's numbers; None, and said, where none of the required files is there."""
     project, run = context.project, context.run
-    if not any(project.has(name) for name in REQUIRED):
+    if not begun(project):
         run.say(text("solar.part.nothing"))
         return None
     with run.stage(text("solar.stage.reading")):
@@ -83,30 +84,30 @@ def _result(context: Context, opened: Opened) -> SolarResult:
     settings, run = context.settings, context.run
     buildings, facilities = opened.get("buildings"), opened.get("facilities")
     found = matching.match(facilities, buildings, corrections=opened.get("matches"), settings=settings.matching)
+    models = height_models(opened, buildings, run)
     around = Surroundings(
-        opened.get("dsm"),
+        models.dsm,
         opened.get("weather"),
         settings.municipality.site,
-        dtm=opened.get("dtm"),
-        trees=opened.get("trees"),
+        dtm=models.dtm,
+        trees=models.trees,
         far=opened.get("far"),
     )
     register = Register(buildings, found.facilities, found.matches, opened.get("plants"), settings.municipality.owners)
     with run.stage(text("solar.stage.planes")):
-        planes, said = roof_planes(opened, buildings, settings)
-    assessment = assess(planes, around, register, settings.solar, today=run.today, stage=run.stage)
+        planes, origins, said = roof_planes(opened, models, buildings, settings)
+    assessment = assess(planes, around, register, settings.solar, origins=origins, today=run.today, stage=run.stage)
     with run.stage(text("solar.stage.map")):
         irradiation = _irradiation(around, buildings, settings.solar)
-    warnings = (*opened.warnings, *found.warnings, *said, *_left_out(assessment.byggnader), *assessment.totals["warnings"])
+    warnings = (
+        *opened.warnings,
+        *found.warnings,
+        *models.said,
+        *said,
+        *_left_out(assessment.byggnader),
+        *assessment.totals["warnings"],
+    )
     return SolarResult(assessment, around, opened, found, irradiation, tuple(dict.fromkeys(warnings)))
-
-
-def roof_planes(opened: Opened, buildings: gpd.GeoDataFrame, settings: Settings) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """Return roof planes and what should be said of them."""
-    from solar.roofs import planes_from_dsm
-
-    kept = {"min_plane_m2": settings.solar.roofs.min_plane_m2, "overhang_m": settings.solar.roofs.overhang_m}
-    return planes_from_dsm(opened.get("dsm"), buildings, dtm=opened.get("dtm"), **kept), ()
 
 
 def _irradiation(around: Surroundings, buildings: gpd.GeoDataFrame, settings: SolarSettings) -> xr.DataArray:
@@ -140,8 +141,7 @@ def _left_out(byggnader: gpd.GeoDataFrame) -> list[str]:
     for state in ("partly_outside", "outside", "no_roof"):
         ids = byggnader.loc[byggnader["state"] == state, "building_id"].tolist()
         if ids:
-            named = ", ".join(ids[:MOST_NAMED]) + (" …" if len(ids) > MOST_NAMED else "")
-            lines.append(text(f"solar.part.{state}", n=len(ids), named=named))
+            lines.append(text(f"solar.part.{state}", n=len(ids), named=named(ids)))
     return lines
 
 

@@ -83,11 +83,13 @@ def assess(
     settings: SolarSettings,
     *,
     today: dt.date,
+    origins: pd.DataFrame | None = None,
     stage: Stage = lambda _: nullcontext(),
 ) -> Assessment:
     """Return light, power, class and verdicts for roof planes (layers.ROOF_PLANES).
 
-    `stage(name)` wraps each step that takes time. Pure: the same input gives the same answer.
+    origins: building_id, source, reason from `solar.roofchoice`. `stage(name)` wraps each step that takes time. Pure: the same input
+    gives the same answer.
     """
     with stage(text("solar.stage.modules")):
         planes = modules.usable(planes, settings)
@@ -113,7 +115,7 @@ def assess(
     totals["warnings"] = [*energy.warnings, *totals["warnings"]]
     return Assessment(
         tak=tak,
-        byggnader=buildings(register, tak, surroundings.dsm),
+        byggnader=buildings(register, tak, surroundings.dsm, origins),
         anlaggningar=anlaggningar,
         moduler=moduler,
         arrays=arrays,
@@ -153,7 +155,9 @@ def light_on(
     )
 
 
-def buildings(register: Register, tak: gpd.GeoDataFrame, dsm: xr.DataArray) -> gpd.GeoDataFrame:
+def buildings(
+    register: Register, tak: gpd.GeoDataFrame, dsm: xr.DataArray, origins: pd.DataFrame | None = None
+) -> gpd.GeoDataFrame:
     """Return layer `byggnader`: every footprint with its facility, the number of its roof planes, kWp and state.
 
     state: assessed, partly_outside (some of it is outside the surface model), outside (all of it), no_roof (inside, but nothing
@@ -168,14 +172,15 @@ def buildings(register: Register, tak: gpd.GeoDataFrame, dsm: xr.DataArray) -> g
     inside = _known_share(frame, dsm)
     state = np.select([inside <= 0, inside < 1, counts > 0], ["outside", "partly_outside", "assessed"], "no_roof")
     facility = frame["building_id"].map(register.matches.set_index("building_id")["facility_id"])
-    out = frame.assign(
+    source = None if origins is None else frame["building_id"].astype(str).map(origins.set_index("building_id")["source"])
+    return frame.assign(
         facility_id=facility.astype(object).where(facility.notna(), None),
         planes=counts,
         kwp=planes["kwp"].fillna(0.0).to_numpy(),
         footprint_m2=shapely.area(frame.geometry.to_numpy()),
         state=state,
+        roof_source=source,
     )
-    return out
 
 
 def _known_share(frame: gpd.GeoDataFrame, dsm: xr.DataArray) -> np.ndarray:

@@ -41,8 +41,8 @@ NOISE_CLASSES = (7, 18)
 GROUND_CLASS = 2
 LEAST_COVERED = 0.5
 """A building less than this on the tiles is outside the scan."""
-FEWEST_RETURNS = 4
-"""A roof with fewer points than this has no measured plane."""
+FEWEST_RETURNS_PER_M2 = 0.05
+"""A roof with fewer points than this does not answer [1/m2]; a scan has 1 to 2."""
 MOST_NAMED = 10
 
 
@@ -63,7 +63,8 @@ class Batch:
         tree = shapely.STRtree(self.footprints.geometry.to_numpy())
         _, hit = tree.query(shapely.points(above), predicate="intersects")
         count = np.bincount(hit, minlength=len(self.footprints))
-        return tuple(str(id_) for id_ in self.footprints["building_id"][count < FEWEST_RETURNS])
+        silent = count < FEWEST_RETURNS_PER_M2 * self.footprints.area.to_numpy()
+        return tuple(str(id_) for id_ in self.footprints["building_id"][silent])
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,18 @@ class Scan:
                 kept = [(points, date) for points, date in kept if len(points.xyz)]
             if progress is not None:
                 progress(number + 1, len(self.tiles))
+
+    def bounds(self, crs: Any) -> np.ndarray:
+        """Return (x0, y0, x1, y1) of all tiles in a coordinate system [m]."""
+        import shapely
+
+        return shapely.total_bounds(self._boxes(crs))
+
+    def pieces(self, crs: Any) -> Iterator[Points]:
+        """Hand out all points in a coordinate system, a piece of a tile at a time."""
+        for tile in self.tiles:
+            for points in lasfile.chunks(tile, self.drop_classes, self.last_return):
+                yield points if tile.crs == crs else lasfile.moved(points, tile.crs, crs)
 
     def outside(self, footprints: gpd.GeoDataFrame) -> tuple[str, ...]:
         """Return the building_id of footprints that the tiles hold less than half of."""
