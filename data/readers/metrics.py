@@ -27,6 +27,10 @@ from data.sources import Source, of_file, registry
 from data.tables import Table
 from data.texts import catalogue, text
 
+EXCEL_ZERO = dt.date(1899, 12, 30)
+"""Day 0 of Excel's count, as it counts from March 1900 on."""
+EXCEL_DAYS = range(25_569, 73_051)
+"""1970 to 2099 as Excel counts days: a date whose cell lost its format."""
 _YEAR = re.compile(r"(19|20)\d\d")
 
 
@@ -176,7 +180,9 @@ def _check_unit(row: _Row, indicator: Indicator, faults: FaultCollector) -> None
 
 
 def _day(cell: Any) -> dt.date | None:
-    """Return the day of a cell; a year alone means its last day."""
+    """Return the day of a cell; a year alone means its last day, and a number is Excel's own count of days."""
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and cell in EXCEL_DAYS:
+        return EXCEL_ZERO + dt.timedelta(days=int(cell))
     if _YEAR.fullmatch(cells.as_text(cell) or ""):
         return dt.date(int(cells.as_text(cell) or ""), 12, 31)
     return cells.date(cell)
