@@ -166,6 +166,18 @@ def _sites(project: Project) -> Reading:
     return ground.read(project.path("sites"), crs=project.settings.municipality.crs)
 
 
+def _goals(project: Project) -> Reading:
+    from kil.statusinputs import goals
+
+    return goals(project)
+
+
+def _metrics(project: Project) -> Reading:
+    from kil.statusinputs import metric_values
+
+    return metric_values(project)
+
+
 READERS: dict[str, Callable[[Project], Reading]] = {
     "buildings": _buildings,
     "facilities": _facilities,
@@ -195,6 +207,8 @@ READERS: dict[str, Callable[[Project], Reading]] = {
     "measures": _emission_list("measures", "read_measures"),
     "editions": _emission_list("editions", "read_editions"),
     "territory": _emission_list("territory", "read_territory"),
+    "goals": _goals,
+    "metrics": _metrics,
 }
 
 

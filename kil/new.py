@@ -59,7 +59,24 @@ def _own_start(stage: Path, municipality: dict) -> None:
     indata.mkdir()
     (stage / CONFIG).write_text(START.format(**municipality), encoding="utf-8")
     facilitytemplate.write(indata / "fastigheter.xlsx")
+    if municipality.get("facts"):
+        _goals_start(indata, municipality["code"])
     (indata / "LÄS MIG.txt").write_text(_readme(), encoding="utf-8")
+
+
+def _goals_start(indata: Path, code: str) -> None:
+    """Write the municipality's goals and a nyckeltal.xlsx with a row for each value that is missing beside the public ones."""
+    import datetime as dt
+    from importlib.resources import files
+
+    from climate.status import judge_all
+    from data.goals import standard
+    from data.publicfacts import observations
+    from kil import metricstemplate
+
+    goals = (files("data") / "reference" / "goals.toml").read_text(encoding="utf-8")
+    (indata / "goals.toml").write_text(goals, encoding="utf-8", newline="\n")
+    metricstemplate.write(indata / "nyckeltal.xlsx", judge_all(standard(), observations(code), dt.date.today()))
 
 
 def _readme() -> str:
