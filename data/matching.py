@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NO_BUILDING = "ingen"
 MARGIN = 0.1
 """Two claims on one building closer than this are left to a person; so are two buildings as like by name."""
-NAMES_TOLD = 10
+ROWS_TOLD = 10
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class _Work:
                 continue
             known = {each: self.spelled.get(each.casefold()) for each in ids.split(";")}
             if strange := [each for each, building in known.items() if building is None]:
-                said.append(text("matching.unknown_ids", name=self.names[facility], ids=", ".join(strange)))
+                said.append(text("matching.unknown_ids", file=self.file, row=self.row[facility], n=len(strange)))
             own = dict.fromkeys(building for building in known.values() if building is not None and building not in taken)
             rows += [(facility, building, "id") for building in own]
         faults += self._claimed_twice(rows)
@@ -129,7 +129,7 @@ class _Work:
                 for each in wanted
                 if each.casefold() not in self.spelled
             ]
-        said = [text("matching.unknown_facility", file=file, ids=", ".join(strangers))] if strangers else []
+        said = [text("matching.unknown_facility", file=file, n=len(strangers))] if strangers else []
         return settled, faults, said
 
     def _sheets(self) -> list[str | None]:
@@ -181,8 +181,8 @@ class _Work:
         close = (first["score"] - second["score"].reindex(first.index)) < MARGIN
         said = []
         for building in first.index[close]:
-            names = [self.names[facility] for facility in claims.loc[claims["building_id"] == building, "facility_id"]]
-            said.append(text("matching.shared", id=building, names=", ".join(names)))
+            claimants = claims.loc[claims["building_id"] == building, "facility_id"]
+            said.append(text("matching.shared", file=self.file, rows=_rows(claimants.map(self.row))))
         return first[~close].reset_index(), said
 
     def unmatched(self, joined: pd.DataFrame, found: pd.DataFrame, least: float) -> pd.DataFrame:
@@ -250,15 +250,16 @@ def _shown(score: float) -> str:
 
 
 def _said(facilities: pd.DataFrame, joined: pd.DataFrame, unmatched: pd.DataFrame, least: float) -> Iterable[str]:
-    names = facilities.set_index("facility_id")["name"]
+    """Yield what should be known. Rows and numbers only: these sentences may be published, names of facilities may not."""
+    file = facilities.attrs.get("file", "fastigheter.xlsx")
+    row = dict(zip(facilities["facility_id"], facilities.index, strict=True))
     if len(unmatched):
-        yield text("matching.unmatched", n=len(unmatched), names=_listed(unmatched["facility_id"].map(names)))
-    guessed = joined.loc[~joined["how"].isin(["id", "correction"]), "facility_id"].unique()
+        yield text("matching.unmatched", file=file, n=len(unmatched), rows=_rows(unmatched["facility_id"].map(row)))
+    guessed = joined.loc[~joined["how"].isin(["id", "correction"]), "facility_id"].drop_duplicates()
     if len(guessed):
-        told = _listed(names.reindex(guessed))
-        yield text("matching.by_likeness", n=len(guessed), names=told, score=_shown(least))
+        yield text("matching.by_likeness", file=file, n=len(guessed), score=_shown(least), rows=_rows(guessed.map(row)))
 
 
-def _listed(names: Iterable[str]) -> str:
-    told = [str(name) for name in names]
-    return ", ".join(told[:NAMES_TOLD]) + (" …" if len(told) > NAMES_TOLD else "")
+def _rows(rows: Iterable[int]) -> str:
+    told = sorted(int(row) for row in rows)
+    return ", ".join(map(str, told[:ROWS_TOLD])) + (" …" if len(told) > ROWS_TOLD else "")

@@ -55,9 +55,32 @@ def test_a_list_of_names_alone_is_enough_and_the_rest_is_unknown(tmp_path):
     frame = reading.data
     assert list(frame.columns) == FACILITIES.names and list(frame.index) == [2, 3]
     assert (frame[["asbestos", "structure", "heritage", "detailed_plan", "defence", "grid_limit"]] == "unknown").all().all()
-    empty = frame.drop(columns=["facility_id", "name", *facilities.ANSWERS])
+    empty = frame.drop(columns=["facility_id", "name", "publish", *facilities.ANSWERS])
     assert empty.isna().all().all(), "nothing is made up"
-    assert reading.source.sha256 and reading.warnings == ()
+    assert reading.source.sha256 and frame["publish"].tolist() == ["nej", "nej"], "an unknown use is not published"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("skola", "Ängskolan", None, "ja"),
+        ("vattenverk", "Verket", None, "nej"),
+        ("VATTENVERK", "Verket", "ja", "ja"),
+        ("drift", "Norra reningsverket", None, "nej"),
+        ("brandstation", "Stationen", None, "nej"),
+        ("skyddat boende", "Villan", None, "nej"),
+        ("ledningscentral", "Kontoret", "utan namn", "utan namn"),
+        (None, "Kontoret", None, "nej"),
+        ("kontor", "Kontoret", "nej", "nej"),
+    ],
+)
+def test_what_is_published_where_the_list_does_not_say(tmp_path, case):
+    use, name, stated, wanted = case
+    rows = [["Id", "Namn", "Verksamhet", "Publicera"], ["1", name, use, stated]]
+    reading = facilities.read(workbook(tmp_path, rows))
+    assert reading.data["publish"].tolist() == [wanted]
+    assert any("Publicera är tomt" in warning for warning in reading.warnings) == (stated is None)
+    assert not any(name in warning for warning in reading.warnings)
 
 
 def test_swedish_numbers_dates_words_and_units(tmp_path):
@@ -197,7 +220,9 @@ def test_coordinates_the_old_way_round_are_turned_and_said(tmp_path):
 
 def test_a_list_without_ids_gets_them_from_its_names(tmp_path):
     reading = facilities.read(workbook(tmp_path, [["Namn", "Byggår"], ["Östra skolan", 1974], ["Badet", 1980]]))
-    assert list(reading.data["facility_id"]) == ["ostraskolan", "badet"] and "saknar id" in reading.warnings[0]
+    assert list(reading.data["facility_id"]) == ["ostraskolan", "badet"] and any(
+        "saknar id" in warning for warning in reading.warnings
+    )
     (fault,) = faults(workbook(tmp_path, [["Namn", "Byggår"], ["Badet", 1974], ["Badet ", 1980]]))
     assert fault.row == 3 and "flera rader" in fault.got and "Anläggnings-id" in fault.fix
 
@@ -256,7 +281,7 @@ def test_what_is_chosen_in_the_template_is_read_back_as_meant(template, tmp_path
     book.save(tmp_path / "fastigheter.xlsx")
     reading = facilities.read(tmp_path / "fastigheter.xlsx")
     assert reading.data[list(facilities.ANSWERS)].to_numpy().tolist() == [["ok"] * 6, ["no"] * 6, ["unknown"] * 6]
-    assert reading.warnings == ()
+    assert len(reading.warnings) == 1 and "Publicera är tomt" in reading.warnings[0]
 
 
 def test_the_empty_template_says_that_it_is_empty(template):

@@ -182,8 +182,8 @@ def _dissolve(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Said]:
     whole = table.drop(index=repeated.index.difference(first.index))
     for column in merged.columns:
         whole.loc[first.index, column] = merged[column].reindex(first).to_numpy()
-    ids_said = row_list(sorted(first), most=3)
-    return whole, [("buildings.dissolved", {"n": len(first), "records": len(repeated), "ids": ids_said})]
+    rows = row_list([int(row) + 1 for row in repeated.index])
+    return whole, [("buildings.dissolved", {"n": len(first), "records": len(repeated), "rows": rows})]
 
 
 def _one_building(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Said]:
@@ -215,8 +215,8 @@ def _one_building(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Said]:
         whole.loc[rows[0], "other_ids"] = ";".join(named.loc[rows[1:], "building_id"])
         whole.loc[[rows[0]], "geometry"] = polygons_only(np.array([shapely.union_all(shapes[group])]))
         gone += list(rows[1:])
-    names = row_list(sorted(set(named.loc[gone, "name"])), most=3)
-    return whole.drop(index=gone), [("buildings.one_building", {"n": len(gone), "names": names})]
+    told = row_list([int(row) + 1 for row in sorted(gone)])
+    return whole.drop(index=gone), [("buildings.one_building", {"n": len(gone), "rows": told})]
 
 
 def _with_ids(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Said]:
