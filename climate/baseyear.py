@@ -36,8 +36,7 @@ def base(rows: pd.DataFrame, reading: Reading, year: int) -> Base | None:
     """Return the base of one reading; None where nothing is known of the year."""
     if rows.empty:
         return None
-    sums = totals(rows, reading, worst_case=True)
-    found = sums[sums["year"] == year]
+    found = totals(rows[rows["year"] == year], reading, worst_case=True)
     if found.empty:
         return None
     low, mid, high = (float(found[name].iloc[0]) for name in ("low", "tonnes", "high"))

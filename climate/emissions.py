@@ -129,7 +129,7 @@ def assess(given: Given, settings: EmissionSettings) -> Emissions:
     reading = Reading.of(settings)
     plan = _plan(given, inventory, reading, settings)
     outcomes = tuple(_outcome(inventory, one, plan, given, settings) for one in readings(reading))
-    chosen = next(o for o in outcomes if o.reading == reading)
+    chosen = _with_trend(next(o for o in outcomes if o.reading == reading), settings)
     goal = settings.goal
     latest = chosen.latest
     return Emissions(
@@ -173,18 +173,22 @@ def _outcome(inventory: Inventory, reading: Reading, plan: Plan, given: Given, s
     return replace(
         plain,
         on_path={shape: _on_path(path, plain, latest, settings) for shape, path in paths.items()},
-        trend=trend(
-            plain.observed,
-            since=latest.year - settings.trend_years + 1,
-            target=paths["linear"].target,
-            target_year=goal.target_year,
-        ),
         budget=tuple(budget_forecast(paths["linear"], latest.year, latest.tonnes)),
         decided=tuple(decided_forecast(latest.year, latest.tonnes, saved, goal.target_year)),
         undecided=undecided(paths[goal.path], latest.tonnes, plan, list(ahead)),
         editions=editions,
         revisions=tuple(revisions({**editions, given.edition: plain.observed})) if editions else (),
     )
+
+
+def _with_trend(outcome: Outcome, settings: EmissionSettings) -> Outcome:
+    """Return the chosen outcome with its trend, which no other reading needs."""
+    if not outcome.on_path or outcome.latest is None:
+        return outcome
+    target = outcome.on_path["linear"].path
+    since = outcome.latest.year - settings.trend_years + 1
+    found = trend(outcome.observed, since=since, target=target.target, target_year=target.target_year)
+    return replace(outcome, trend=found)
 
 
 def _on_path(path: Path, outcome: Outcome, latest: Year, settings: EmissionSettings) -> OnPath:

@@ -79,10 +79,19 @@ def _prepare(frame: pd.DataFrame, place: Place, *, slip_ratio: float, whole: boo
         row = _Row({name: None if _empty(value) else value for name, value in cells.items()}, int(number), place)
         records.append(dict(row.cells) | _period(row, faults) | _quantity(row, faults) | _range(row, faults))
     result = pd.DataFrame.from_records(records, index=frame.index)
-    complete = result.reindex(columns=[*invoices.NEEDED]).notna().all(axis=1) if len(result) else pd.Series(dtype=bool)
-    if whole and complete.any():
-        faults += invoices.faults(result[complete], place, slip_ratio=slip_ratio)
+    if whole and len(result):
+        faults += invoices.faults(_with_columns(result), place, slip_ratio=slip_ratio)
     return result, faults, []
+
+
+def _with_columns(result: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with every column the comparison reads, dates as dates, and no carrier that is not known."""
+    wanted = dict.fromkeys((*invoices.PLACED, "amount", "quantity", "unit_name"))
+    full = result.assign(**{name: None for name in wanted if name not in result})
+    known = full["carrier"].where(full["carrier"].isin(list(emissionfacts.carriers())), None)
+    dates = {name: pd.to_datetime(full[name]) for name in ("start", "end")}
+    numbers = {name: pd.to_numeric(full[name], errors="coerce") for name in ("amount", "quantity")}
+    return full.assign(carrier=known, **dates, **numbers)
 
 
 def _empty(value: Any) -> bool:

@@ -16,7 +16,8 @@ from data.readers import emissionfacts
 from data.readers.spreadsheet import Place
 from data.texts import text
 
-NEEDED = ("start", "end", "organisation", "carrier", "activity", "amount", "quantity")
+PLACED = ("start", "end", "organisation", "carrier", "activity")
+"""What says which series a row belongs to, and when."""
 SERIES = ("organisation", "carrier", "activity", "site", "net")
 GAP_DAYS = 25
 """A hole shorter than this inside a year is a reading taken late, not a missing invoice (assumption)."""
@@ -32,6 +33,8 @@ SLIPS = {"m3": "l", "l": "m3", "MWh": "kWh", "kWh": "MWh", "GWh": "MWh", "ton": 
 class _Context:
     place: Place
     slip_ratio: float
+    strays: tuple[tuple[pd.Timestamp, pd.Timestamp], ...]
+    """Periods of rows whose series is not known."""
 
     def fault(self, row: int, column: str, got: str, fix: str) -> Fault:
         label = ACTIVITIES[column].label
@@ -39,20 +42,24 @@ class _Context:
 
 
 def faults(rows: pd.DataFrame, place: Place, *, slip_ratio: float) -> list[Fault]:
-    """Return the faults of rows that are complete (NEEDED filled), indexed by row number, ordered by row."""
-    context = _Context(place, slip_ratio)
-    keys = [rows[name].fillna("") if name in rows.columns else pd.Series("", rows.index) for name in SERIES]
+    """Return the faults of rows indexed by row number, ordered by row; carrier is an id, or None where it was not understood.
+
+    A row that is faulty in itself still fills its period: it is told once, not as a hole too.
+    """
+    placed = rows[list(PLACED)].notna().all(axis=1)
+    strays = rows.loc[~placed & rows[["start", "end"]].notna().all(axis=1), ["start", "end"]]
+    context = _Context(place, slip_ratio, tuple(strays.itertuples(index=False, name=None)))
+    known = rows[placed]
+    keys = [known[name].fillna("") if name in known.columns else pd.Series("", known.index) for name in SERIES]
     found: list[Fault] = []
-    for _, series in rows.groupby([key.astype(str) for key in keys], sort=False):
+    for _, series in known.groupby([key.astype(str) for key in keys], sort=False):
         ordered = series.assign(number=series.index).sort_values(["start", "end"], kind="stable")
-        twice = list(_duplicates(ordered, context))
-        found += twice
-        found += _credits(ordered, context)
-        found += _slips(ordered, context)
+        counted = ordered[ordered[["amount", "quantity"]].notna().all(axis=1)]
+        twice = list(_duplicates(counted, context))
+        found += [*twice, *_credits(counted, context), *_slips(counted, context)]
         told = {fault.row for fault in twice}
-        clean = ordered[~ordered["number"].isin(told) & (ordered["amount"] >= 0)]
-        found += _overlaps(clean, context)
-        found += _gaps(clean, context)
+        clean = ordered[~ordered["number"].isin(told) & ~(ordered["amount"] < 0)]
+        found += [*_overlaps(clean, context), *_gaps(clean, context)]
     return sorted(found, key=lambda fault: fault.row or 0)
 
 
@@ -101,6 +108,8 @@ def _credits(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
 
 def _slips(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
     """Yield rows whose amount a day is far from the middle of the others, or larger than a municipality can use."""
+    if series.empty:
+        return
     days = (series["end"] - series["start"]).dt.days + 1
     rate = (series["quantity"].astype(float) / days).where(series["amount"] > 0)
     carrier = emissionfacts.carriers()[str(series["carrier"].iloc[0])]
@@ -146,12 +155,18 @@ def _gaps(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
     for after in series.itertuples():
         if before is not None:
             hole = (before.end + pd.Timedelta(days=1), after.start - pd.Timedelta(days=1))
-            if (hole[1] - hole[0]).days + 1 >= GAP_DAYS and _cuts_a_year(hole):
+            if _is_gap(hole, context.strays):
                 got = text("emissions.gap", period=_quarter(hole), carrier=emissionfacts.carriers()[str(after.carrier)].name)
                 fix = text("emissions.gap_fix", row=before.number, next=after.number)
                 yield context.fault(before.number, "end", got, fix)
         if before is None or after.end > before.end:
             before = after
+
+
+def _is_gap(hole: tuple[pd.Timestamp, pd.Timestamp], strays: tuple[tuple[pd.Timestamp, pd.Timestamp], ...]) -> bool:
+    if (hole[1] - hole[0]).days + 1 < GAP_DAYS or not _cuts_a_year(hole):
+        return False
+    return not any(start <= hole[1] and hole[0] <= end for start, end in strays)
 
 
 def _cuts_a_year(hole: tuple[pd.Timestamp, pd.Timestamp]) -> bool:
