@@ -37,7 +37,7 @@ SETTLED = 2e-3
 """Learning ends when the expected number of pairs changes by less than this share of the vehicles that left."""
 LEAD_IN_DAYS = 90
 """Days before a company's first known leaving from which its arrivals tell of additions."""
-EM_ROUNDS, EM_CAVITY_ROUNDS, FINAL_CAVITY_ROUNDS = 12, 6, 80
+EM_ROUNDS, EM_CAVITY_ROUNDS, FINAL_CAVITY_ROUNDS = 12, 6, 40
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,18 @@ def cavity(
     free_out, free_new = start or (np.ones(len(weight)), np.ones(len(weight)))
     size_out, size_new = int(out.max(initial=-1)) + 1, int(new.max(initial=-1)) + 1
     for _ in range(rounds):
-        before = free_new
+        before = free_out, free_new
         pull = weight * free_new
         free_out = DAMPING * free_out + (1 - DAMPING) * _free(out, pull, size_out)
         pull = weight * free_out
         free_new = DAMPING * free_new + (1 - DAMPING) * _free(new, pull, size_new)
-        if len(weight) and float(np.abs(free_new - before).max()) < STILL:
+        if not len(weight) or max(_change(free_out, before[0]), _change(free_new, before[1])) < STILL:
             break
     return free_out, free_new
+
+
+def _change(now: np.ndarray, before: np.ndarray) -> float:
+    return float(np.abs(now - before).max())
 
 
 def _free(vertex: np.ndarray, pull: np.ndarray, size: int) -> np.ndarray:

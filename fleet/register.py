@@ -156,7 +156,8 @@ def _join(stays: pd.DataFrame, slack: int) -> tuple[pd.DataFrame, list[Fault]]:
     """Return stays with those of one vehicle put together, ended or told apart; and what was done, as faults."""
     stays = stays.sort_values(["key", "in_date", "out_date"], kind="stable", na_position="last", ignore_index=True)
     many = stays["key"].duplicated(keep=False)
-    single = stays[~many].assign(vehicle_id=stays["key"], arrival="new")
+    single = stays[~many]
+    single = single.assign(vehicle_id=single["key"], arrival="new")
     if not many.any():
         return single, []
     faults: list[Fault] = []

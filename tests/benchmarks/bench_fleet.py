@@ -33,6 +33,11 @@ TODAY = dt.date(2026, 9, 30)
 LETTERS = np.array(list("ABCDEFGHJKLMNOPRSTUWXYZ"))
 
 
+def say(line: str) -> None:
+    """Write one line."""
+    sys.stdout.write(line + "\n")
+
+
 def big_list(size: int, folder: Path, *, suffix: str, seed: int = 1) -> Path:
     """Write a list of `size` vehicles in 40 companies and return its path."""
     rng = np.random.default_rng(seed)
@@ -91,8 +96,9 @@ def speed(size: int) -> None:
             chosen = next(d for d in definitions if d.id == settings.goal.definition)
             judge_pairs(terms(made.pairs, vehicles, settings, today=TODAY), status_on(vehicles, chosen), settings.goal)
             marks.append(("judge", time.process_time()))
-            ", ".join(f"{name} {after - before:.2f}" for (_, before), (name, after) in itertools.pairwise(marks))
-            _judged_s, _ledger_s = marks[3][1] - marks[0][1], marks[-1][1] - marks[0][1]
+            steps = ", ".join(f"{name} {after - before:.2f}" for (_, before), (name, after) in itertools.pairwise(marks))
+            judged_s, ledger_s = marks[3][1] - marks[0][1], marks[-1][1] - marks[0][1]
+            say(f"{suffix} {size}: read and judged {judged_s:.1f} s (3), with ledger {ledger_s:.1f} s (10) of CPU; {steps}")
 
 
 def accuracy(seeds: int) -> None:
@@ -112,11 +118,13 @@ def accuracy(seeds: int) -> None:
         judged = judge_pairs(terms(made, vehicles, settings, today=TODAY), status_on(vehicles, chosen), settings.goal)
         said = dict(zip(judged["in_reg"], judged["verdict"], strict=True))
         verdicts.append(np.mean([said.get(name) == verdict for name, verdict in truth.verdicts.items()]))
+    say(f"{seeds} fleets: pairs {np.mean(pairs):.4f} (0.95; worst {min(pairs):.3f}), ")
+    say(f"  verdicts {np.mean(verdicts):.4f} (0.98; worst {min(verdicts):.3f})")
     confidence, correct = np.array(sure), np.array(right)
     for low, high in ((0.25, 0.5), (0.5, 0.7), (0.7, 0.85), (0.85, 0.95), (0.95, 0.99), (0.99, 1.01)):
         inside = (confidence >= low) & (confidence < high)
         if inside.any():
-            print(f"  said {confidence[inside].mean():.3f}: right {correct[inside].mean():.3f} of {inside.sum()}")  # noqa: T201
+            say(f"  said {confidence[inside].mean():.3f}: right {correct[inside].mean():.3f} of {inside.sum()}")
 
 
 if __name__ == "__main__":
