@@ -146,8 +146,10 @@ class _Courses:
         place = (first + np.arange(shape[0])) * slant
         whole = np.floor(place + 0.5)
         shift = (whole - whole[0]).astype(np.int64)
-        step_m = self.scene.surface.cell_m * float(np.hypot(1.0, slant))
-        course = (shift, (place - whole).astype(np.float32), (float(east), float(north)), step_m, int(self.near_m / step_m))
+        cell_m = self.scene.surface.cell_m
+        step_m = cell_m * float(np.hypot(1.0, slant))
+        turn, aside = (float(east), float(north)), ((0.0, -cell_m) if axis == 1 else (cell_m, 0.0))
+        course = (shift, (place - whole).astype(np.float32), turn, aside, step_m, int(self.near_m / step_m))
         return course, (int(-shift.max()), int(shape[1] - shift.min()))
 
 

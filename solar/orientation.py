@@ -10,7 +10,7 @@ from numba import njit
 from solar import exposure, horizon, sky
 from solar.sky import SkyYear, Tables
 
-TILT_DEG, AZIMUTH_DEG = 3.0, 7.5
+TILT_DEG, AZIMUTH_DEG = 2.5, 6.0
 """Steps of the net [deg]; cubic in between (Keys 1981), which is within 0.01 % of pvlib's year."""
 TILTS, AZIMUTHS = round(90 / TILT_DEG) + 1, round(360 / AZIMUTH_DEG)
 OPEN, BARE, MONTHS = 0, 5, 9

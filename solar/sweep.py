@@ -21,6 +21,10 @@ BOTTOM = np.float32(-1.0e12)
 """Height under every hull [m]."""
 NEAR, TREES, FAR, MONTHS = 0, 4, 8, 12
 """First column of what each cause takes: beam, circumsolar, dome, horizon band; then the twelve months' direct light, all causes."""
+MARGIN = 2.0e-4
+"""Slope [m/m] something must rise above a cell's own plane to count, so that rounding does not make a plane shade itself: 0.01 deg."""
+STEEPEST = 2.0
+"""Slope [m/m] up to which a cell is moved along its own plane onto its line; steeper ones are walls."""
 COLUMNS = 8
 """Columns of a table before the months: the four along the sector, the four upwards."""
 
@@ -75,24 +79,27 @@ def lines(field, floor, course, tables, part, out) -> None:
     field: z (m, n) heights the cells look from [m]; over (m, n) heights in their way [m]; east, north (m, n) rise of the cells' own
     planes [m/m]; wanted (m, n) bool, of shape (1, 1) when all are. Lines run along axis 0; way 0 looks towards its end, way 1 back.
     floor (2, m, n) float32: horizon [m/m] known before by way; raised to what is seen here. Of shape (2, 1, 1): none, and not kept.
-    course: shift (m,) whole cells and rest (m,) the part of a cell (-0.5 to 0.5) lines have moved across at each row, turn (east, north)
-    of way 0, length of a step [m], reach [steps]. tables (2, bins + 1, columns): what lies above a slope, by way.
-    part: first and last line, the cause's column. out (m, n, columns): NEAR [TREES] [FAR] [MONTHS], less the factor "up" of the normal.
+    course: shift (m,) whole cells and rest (m,) the part of a cell (-0.5 to 0.5) lines have moved across at each row; turn (east, north)
+    of way 0; aside (east, north) a cell's side across the lines [m]; length of a step [m]; reach [steps].
+    tables (2, bins + 1, columns): what lies above a slope, by way. part: first and last line, the cause's column.
+    out (m, n, columns): NEAR [TREES] [FAR] [MONTHS], less the factor "up" of the normal.
     """
     z, over, east, north, wanted = field
-    shift, rest, turn, step_m, reach = course
+    shift, rest, turn, aside, step_m, reach = course
     m, n = z.shape
     everywhere, kept, monthly = wanted.shape[0] != m, floor.shape[1] == m, out.shape[2] > MONTHS
     bins = np.float32(tables.shape[1] - 1)
     one, zero, half = np.float32(1.0), np.float32(0.0), np.float32(0.5)
     step = np.float32(step_m)
-    per_step = one / step
+    per_step, margin = one / step, np.float32(MARGIN)
     room = (m // 16 * 2 + 5) * 8  # odd times 32 bytes: the tops of the lines' hulls must not share a cache set
     hull = np.empty((LINES, room, 2), np.float32)
     top = np.empty(LINES, np.int64)
     path, tops = np.empty((m, LINES), np.float32), np.empty((m // BLOCK + 1, LINES), np.float32)
     across, rises, runs = np.empty(LINES, np.float32), np.empty(LINES, np.float32), np.empty(LINES, np.float32)
     leans, bases, seen = np.empty(LINES, np.float32), np.empty(LINES, np.float32), np.empty(LINES, np.float32)
+    owns = np.empty(LINES, np.float32)
+    ax, ay, steepest = np.float32(aside[0]), np.float32(aside[1]), np.float32(STEEPEST * max(abs(aside[0]), abs(aside[1])))
     lows, highs = np.empty(LINES, np.int32), np.empty(LINES, np.int32)
     far = np.float32(reach)
     for first in range(part[0], part[1], LINES):
@@ -116,21 +123,26 @@ def lines(field, floor, course, tables, part, out) -> None:
                 share = abs(rest[row])
                 side = 1 if rest[row] > zero else -1
                 for q in range(count):
+                    leans[q] = east[row, i0 + q] * tx + north[row, i0 + q] * ty
+                    bases[q] = max(leans[q], zero)
+                    sideways = east[row, i0 + q] * ax + north[row, i0 + q] * ay
+                    owns[q] = z[row, i0 + q] + rest[row] * min(max(sideways, -steepest), steepest)
+                for q in range(count):
                     beside = min(max(i0 + q + side, 0), n - 1)
                     across[q] = over[row, i0 + q] + share * (over[row, beside] - over[row, i0 + q])
+                edge = 0 if side < 0 else n - 1
+                if i0 <= edge < i1 and over[row, edge] == z[row, edge]:
+                    across[edge - i0] = owns[edge - i0]  # nothing beside it: as its own plane goes on
                 block = walked // BLOCK
                 for q in range(count):
                     path[walked, q0 + q] = across[q]
                     tops[block, q0 + q] = max(tops[block, q0 + q], across[q])
-                for q in range(count):
-                    leans[q] = east[row, i0 + q] * tx + north[row, i0 + q] * ty
-                    bases[q] = max(leans[q], zero)
                 if kept:
                     for q in range(count):
                         bases[q] = max(bases[q], floor[way, row, i0 + q])
                 for q in range(count):
                     line = q0 + q
-                    own, level = z[row, i0 + q], across[q]
+                    own, level = owns[q], across[q]
                     low, high = min(own, level), max(own, level)
                     # the tangent from below touches no later vertex than the one from above: one walk down the hull serves both
                     newest = top[line]
@@ -167,7 +179,8 @@ def lines(field, floor, course, tables, part, out) -> None:
                     top[line] = keep
                     rises[q], runs[q] = rise, run
                 for q in range(count):
-                    seen[q] = max(rises[q] * per_step / runs[q], bases[q])
+                    overhead = (over[row, i0 + q] - z[row, i0 + q]) * np.float32(2.0) * per_step  # a crown above the cell itself
+                    seen[q] = max(max(rises[q] * per_step / runs[q], overhead) - margin, bases[q])
                     lows[q] = np.int32(bases[q] / (one + bases[q]) * bins + half)
                     highs[q] = np.int32(seen[q] / (one + seen[q]) * bins + half)
                 if kept:

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917
 """A small made scene whose light is known, by slow code of its own: closed half-spaces instead of a height grid. For tests only.
 
 Shares nothing with solar/: solids are convex, each an intersection of half-spaces, a ray is clipped against every one of them (Cyrus &
@@ -159,17 +160,17 @@ def _dome():
     return towards(90 - height.ravel(), turn.ravel()), weight.ravel()
 
 
-def pvlib_year(year: pd.DataFrame, tilt: float, azimuth: float, model: str, slip=pd.Timedelta(0)) -> pd.DataFrame:
-    """Return pvlib's open year [kWh/m2] of a plane, sun at the interval's middle: one row of components."""
+def pvlib_year(year: pd.DataFrame, tilt: float, azimuth: float, model: str) -> pd.Series:
+    """Return pvlib's open year [kWh/m2] of a plane, sun at the interval's middle, by component."""
     from pvlib.atmosphere import get_relative_airmass
 
-    times = year.index + slip
+    times = year.index
     sun = SITE.get_solarposition(times)
     extra = irradiance.get_extra_radiation(times)
     mass = get_relative_airmass(sun["apparent_zenith"])
     parts = irradiance.get_total_irradiance(
-        tilt, azimuth, sun["apparent_zenith"], sun["azimuth"], year["dni"].set_axis(times), year["ghi"].set_axis(times),
-        year["dhi"].set_axis(times), dni_extra=extra, airmass=mass, albedo=ALBEDO, model=model,
+        tilt, azimuth, sun["apparent_zenith"], sun["azimuth"], year["dni"], year["ghi"],
+        year["dhi"], dni_extra=extra, airmass=mass, albedo=ALBEDO, model=model,
     )  # fmt: skip
     return parts.fillna(0.0).sum() / 1000
 

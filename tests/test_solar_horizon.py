@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917, T201 - measured numbers are printed
 """What stands around a place (docs/metod/skuggning.md, S1-S9): horizons with a closed form, and a slow march of its own."""
 
 import light_truth as made
