@@ -92,11 +92,15 @@ def lines(packer: Packer, frame: gpd.GeoDataFrame) -> dict[str, Any]:
 
 
 def points(packer: Packer, frame: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Pack one representative point a row."""
-    return _coordinates(packer, [_steps(shapely.get_coordinates(to_wgs84(frame).geometry.representative_point()))])
+    """Pack one representative point a row; a row without a place gets 0, 0."""
+    spots = to_wgs84(frame).geometry.representative_point()
+    spots = np.column_stack([shapely.get_x(spots.to_numpy()), shapely.get_y(spots.to_numpy())])
+    return _coordinates(packer, [_steps(np.nan_to_num(spots))])
 
 
 def _multipolygon(shape: Any) -> shapely.MultiPolygon:
+    if shape is None:
+        return shapely.MultiPolygon()
     areas = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and not part.is_empty]
     return shapely.MultiPolygon(areas)
 

@@ -142,7 +142,6 @@ def _plants(packer: Packer, result: SolarMap) -> dict[str, Any] | None:
     days = [None if pd.isna(day) else pd.Timestamp(day).date() for day in plants["in_use"]]
     return {
         "n": len(plants),
-        "name": packer.words(list(plants["name"])),
         "kwp": packer.numbers(plants["kwp"], digits=1),
         "year": packer.numbers([None if day is None else day.year for day in days], digits=0),
         "state": packer.words(["built" if day is not None and day <= result.date else "planned" for day in days]),
@@ -230,9 +229,11 @@ def shared_profiles(grids: Mapping[str, npt.NDArray], planes: list[str]) -> tupl
     return centres.reshape(-1, 12, 24), of
 
 
-def _horizons(packer: Packer, horizon: Mapping[str, npt.NDArray], row: Mapping[str, int]) -> dict[str, Any]:
+def _horizons(packer: Packer, horizon: Mapping[str, npt.NDArray], row: Mapping[str, int]) -> dict[str, Any] | None:
     """Return whole degrees per cause and direction; beyond MANY_HORIZONS planes, means of fewer directions."""
     planes = [plane for plane in row if plane in horizon]
+    if not planes:
+        return None
     angles = np.stack([np.asarray(horizon[plane], float) for plane in planes])
     if len(planes) > MANY_HORIZONS and angles.shape[1] > HORIZON_DIRECTIONS:
         angles = _fewer(angles, HORIZON_DIRECTIONS)

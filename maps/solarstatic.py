@@ -35,13 +35,18 @@ def _mw(totals: Mapping[str, Any], key: str) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
 
 
+def whole_power(mw: float) -> str:
+    """Return a decided power as it was decided: 6 MW, not 6,0 MW."""
+    return f"{style.number(mw)}{style.NBSP}MW" if mw >= 1 and abs(mw - round(mw)) < 0.005 else style.power(mw)
+
+
 def sentence(totals: Mapping[str, Any]) -> str:
     """Return the page's one sentence: what the suitable roofs hold, the target and what is built."""
     roofs, target, built = (_mw(totals, key) for key in ("total_mwp", "target_mw", "built_mw"))
     said = text("maps.solcellskarta.sentence.roofs", mw=style.power(roofs))
     if target is not None:
         key = "built_unknown" if built is None else "built"
-        said += " " + text(f"maps.solcellskarta.sentence.{key}", target=style.power(target), built=style.power(built))
+        said += " " + text(f"maps.solcellskarta.sentence.{key}", target=whole_power(target), built=style.power(built))
     return said
 
 
@@ -110,7 +115,7 @@ def _tick(target: float, scale: float) -> Markup:
         BAR_TOP + BAR_HEIGHT + 4,
         min(x + 2, BAR_WIDTH),
         anchor,
-        text("maps.solcellskarta.bar.target", mw=style.power(target)),
+        text("maps.solcellskarta.bar.target", mw=whole_power(target)),
     )
 
 
@@ -210,7 +215,9 @@ class Frame:
 
     def shapes(self, frame: gpd.GeoDataFrame, *, simplify: float = 0.0) -> np.ndarray:
         """Return geometry in picture units, cut to the picture, empty ones kept in place."""
-        placed = shapely.transform(layers.to_wgs84(frame).geometry.to_numpy(), self._place)
+        given = layers.to_wgs84(frame).geometry
+        given = given.where(given.notna(), shapely.Polygon())
+        placed = shapely.transform(given.to_numpy(), self._place)
         placed = shapely.make_valid(placed) if simplify == 0 else shapely.make_valid(shapely.simplify(placed, simplify))
         return shapely.intersection(placed, self.box)
 
@@ -224,10 +231,12 @@ def picture(result: SolarMap, bounds: list[list[float]]) -> Markup:
     frame = Frame(bounds)
     return html(
         '<svg class="sol-picture" viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="xMidYMid meet">'
-        "{}{}{}{}</svg>",
+        '<defs><pattern id="skraffering" width="5" height="5" patternUnits="userSpaceOnUse"><rect width="5" height="5" fill="{}"/>'
+        '<path d="M0 5L5 0" class="hatch"/></pattern></defs>{}{}{}{}</svg>',
         PICTURE_WIDTH,
         PICTURE_HEIGHT,
         text("maps.solcellskarta.picture", name=result.municipality),
+        style.ROOF_CLASSES["excluded"],
         join(_ground(result, frame)),
         join(_roofs(result, frame)),
         join(_names(result, frame)),

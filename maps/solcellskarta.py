@@ -59,7 +59,7 @@ def page(result: SolarMap, shell: Shell) -> str:
     bounds = start_bounds(result)
     (south, west), (north, east) = bounds
     chart = offline.OfflineMap(
-        "karta", location=[(south + north) / 2, (west + east) / 2], zoom_start=START_ZOOM, max_zoom=MAX_ZOOM, zoom_snap=0.5
+        "karta", location=[(south + north) / 2, (west + east) / 2], zoom_start=START_ZOOM, max_zoom=MAX_ZOOM, zoom_snap=0.25
     )
     chart.add_to(figure)
     parts = figure.parts()
@@ -123,6 +123,12 @@ def _body(result: SolarMap, *, title: str, sentence: str, chart: Markup, example
     )
 
 
+def attribution(result: SolarMap) -> str:
+    """Return who the map's data comes from, for the corner of the map."""
+    who = dict.fromkeys(source.publisher for source in result.sources if source.publisher)
+    return text("maps.solcellskarta.attribution", who=", ".join(who)) if who else ""
+
+
 def _legend(result: SolarMap) -> Iterator[dict[str, str]]:
     tak = result.tak
     for code in CLASSES:
@@ -154,7 +160,7 @@ def _why_not(result: SolarMap) -> Iterator[str]:
 def _config(result: SolarMap, bounds: list[list[float]]) -> dict[str, Any]:
     return {
         "bounds": bounds,
-        "attribution": result.attribution,
+        "attribution": result.attribution or attribution(result),
         "contact": result.contact,
         "municipality": result.municipality,
         "date": result.date.isoformat(),

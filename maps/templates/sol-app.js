@@ -216,7 +216,7 @@ const solApp = (tree) => {
     if (note) map.attributionControl.addAttribution(note);
   };
   const home = (animate) => map.fitBounds(config.bounds, { animate: animate && !calm(), paddingTopLeft: [0, isPhone() ? 60 : 0],
-    paddingBottomRight: isPhone() ? [50, Math.min(get("panel").offsetHeight, map.getSize().y * 0.5)] : [0, 0] });
+    paddingBottomRight: isPhone() ? [50, Math.min(get("panel").offsetHeight, map.getSize().y * 0.5)] : [56, 8] });
   // The map fills what the head leaves of the window, however many lines the head takes.
   const fit = () => { get("sol").style.setProperty("--above", `${Math.round(get("sol").getBoundingClientRect().top + window.scrollY)}px`); };
 

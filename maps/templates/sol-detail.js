@@ -4,8 +4,10 @@ const solDetail = (model, config, app) => {
   const { el, svg, say, number } = kil;
   const charts = solCharts(model, config);
   const { value } = model;
+  const OUT = ["too_small", "already_built"];
   const swatch = (code) => svg("svg", { class: "swatch", width: 18, height: 18, "aria-hidden": "true" },
-    svg("rect", { x: 1, y: 1, width: 16, height: 16, rx: 2, class: `fill-${code}` }));
+    svg("rect", { x: 1, y: 1, width: 16, height: 16, rx: 2, class: `fill-${code}` }),
+    code === "excluded" ? svg("path", { d: "M2 8L8 2M2 16L16 2M10 16l6-6", class: "hatch" }) : null);
   const badge = (code) => el("span", { class: "sol-badge" }, swatch(code), config.words[code]);
   const button = (words, onclick, more = {}) => el("button", { type: "button", class: "button", onclick, ...more }, words);
   const section = (heading, ...content) => el("section", { class: "sol-block" }, el("h3", {}, heading), ...content);
@@ -17,8 +19,8 @@ const solDetail = (model, config, app) => {
     const facility = value("facility_id", row);
     const name = model.short(model.building(row));
     const face = model.isFlat(row) ? say("face.flat_start") : say("face.start", { direction: model.direction(row) });
+    if (code === "excluded") return say("roof.sentence_out", { name, face, why: model.reasons(row).filter((reason) => OUT.includes(reason)).map((reason) => config.reasons[reason]).join(" ") });
     if (code === "not_assessed" || kwh === null) return say("roof.sentence_blind", { name, face });
-    if (code === "excluded") return say("roof.sentence_out", { name, face });
     const said = say("roof.sentence", { name, face, class: config.words[code], energy: model.energy(kwh) });
     const own = facility === null ? null : model.anl.kwh && model.anl.kwh[model.facilityRow.get(facility)];
     if (!own || own < kwh || code === "poor") return said;
@@ -113,7 +115,7 @@ const solDetail = (model, config, app) => {
   };
   const roofList = (rows) => el("ul", { class: "sol-list" }, rows.map((row) => el("li", {}, app.item({
     href: app.link("tak", model.ids[row]), code: value("class", row), name: model.short(model.face(row)), lead: model.kw(value("kwp", row)),
-    note: model.energy(value("kwh", row)), rows: [row],
+    note: config.words[value("class", row)], side: model.mwh(value("kwh", row)), rows: [row],
   }))));
   const answer = (name, at) => {
     const given = model.anl[name] && model.anl[name][at];
@@ -124,7 +126,10 @@ const solDetail = (model, config, app) => {
     const id = anl.facility_id[at];
     const rows = (model.byFacility.get(id) || []).slice().sort((a, b) => (value("kwh", b) || 0) - (value("kwh", a) || 0));
     const built = anl.built_kwp ? anl.built_kwp[at] : null;
-    const reasons = (anl.reasons && anl.reasons[at] ? anl.reasons[at].split(";") : []).map((code) => config.reasons[code] || code);
+    const codes = anl.reasons && anl.reasons[at] ? anl.reasons[at].split(";") : [];
+    const words = (some) => some.map((code) => config.reasons[code] || code);
+    const light = words(codes.filter((code) => !config.look_into.includes(code)));
+    const reasons = words(codes.filter((code) => config.look_into.includes(code)));
     const missing = anl.missing && anl.missing[at] ? anl.missing[at].split(";") : [];
     const bestShare = anl.share_kwp_top_two ? anl.share_kwp_top_two[at] : null;
     const cells = [
@@ -137,9 +142,10 @@ const solDetail = (model, config, app) => {
       back(say("back"), app.link()),
       el("h2", { class: "sol-title" }, model.short(anl.name[at] || id, 120)),
       el("p", {}, el("span", { class: "sol-badge" }, el("b", {}, say("facility.verdict")), config.suitability[anl.suitability[at]])),
-      el("p", { class: "sol-sentence" }, model.short((anl.sentence && anl.sentence[at]) || "", 600)),
+      el("p", { class: "sol-sentence" }, model.tight(model.short((anl.sentence && anl.sentence[at]) || "", 600))),
       el("dl", { class: "sol-figures" }, cells.map(([head, main, note]) => el("div", {}, el("dt", {}, head), el("dd", {}, el("b", {}, main), note ? el("small", {}, note) : null)))),
       actions(anl.name[at] || id),
+      light.length ? section(say("facility.why"), list(light)) : null,
       section(say("facility.roofs", { n: number(rows.length) }), roofList(rows)),
       reasons.length || missing.length ? section(say("look.title"), list([...reasons, ...missing.map((name) => say("facility.missing", { what: `answer.${name}` in kil.texts ? say(`answer.${name}`).toLocaleLowerCase(kil.locale) : name }))])) : null,
       section(say("behind.title"), el("dl", { class: "sol-behind" }, ["heritage", "structure", "asbestos", "grid_limit"].map((name) => answer(name, at)),

@@ -20,10 +20,12 @@ const solList = (model, config, app) => {
   };
   const checkbox = (id, words, onchange) => el("label", { class: "sol-check" }, el("input", { type: "checkbox", id, onchange }), el("span", {}, words));
   const filters = () => {
+    const mixed = Array.from({ length: model.count }, (_, row) => model.isOurs(row)).some((ours) => !ours);
     get("filter").replaceChildren(
       checkbox("bara-kommunens", say("filter.ours"), (event) => app.set({ ours: event.target.checked })),
       checkbox("bara-synliga", say("filter.view"), (event) => app.set({ inView: event.target.checked })),
       el("button", { type: "button", class: "button button-quiet", id: "alla", onclick: () => app.reset() }, say("filter.all")));
+    get("bara-kommunens").parentNode.hidden = !mixed;
   };
   // Count and power of each class among what the other filters leave.
   const counts = () => {
@@ -60,14 +62,14 @@ const solList = (model, config, app) => {
         href: app.link("anlaggning", id), code: (model.anl.best_class && model.anl.best_class[at]) || "not_assessed",
         name: model.short(model.anl.name[at] || id), lead: model.kw(model.anl.kwp[at]),
         note: [config.suitability[model.anl.suitability[at]], config.reasons[reason] || ""].filter(Boolean).join(" · "),
-        side: model.energy(model.anl.kwh[at]), rows: model.byFacility.get(id) || [], facility: at,
+        side: model.mwh(model.anl.kwh[at]), rows: model.byFacility.get(id) || [], facility: at,
       };
     });
   };
   const roofItems = () => rows.slice().sort((a, b) => (value("kwh", b) || 0) - (value("kwh", a) || 0)).map((row) => ({
     href: app.link("tak", model.ids[row]), code: value("class", row), name: model.short(model.roofName(row)), lead: model.kw(value("kwp", row)),
     note: [config.words[value("class", row)], config.reasons[model.reasons(row)[0]] || ""].filter(Boolean).join(" · "),
-    side: model.energy(value("kwh", row)), rows: [row],
+    side: model.mwh(value("kwh", row)), rows: [row],
   }));
   const list = () => {
     const items = state.list === "facilities" ? facilityItems() : roofItems();

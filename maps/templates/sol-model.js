@@ -113,6 +113,9 @@ const solModel = (tree, config) => {
     if (Math.abs(kwh) < 100000) return `${kil.rounded(kwh)}\u00a0kWh`;
     return Math.abs(kwh) < 1e7 ? `${kil.rounded(kwh / 1000)}\u00a0MWh` : `${kil.rounded(kwh / 1e6)}\u00a0GWh`;
   };
+  const mwh = (kwh) => (kwh === null || !Number.isFinite(kwh) ? "–" : `${kil.rounded(kwh / 1000)}\u00a0MWh`);
+  // A number and its unit stay on one line.
+  const tight = (text) => text.replace(/(\d) (kW|MW|kWh|MWh|GWh|m²|%)/g, "$1\u00a0$2");
   const mw = (kwp) => (kwp >= 995 ? `${kil.number(kwp / 1000, 1)}\u00a0MW` : `${kil.number(kwp)}\u00a0kW`);
   const months = (row) => {
     const share = tree.kwh12;
@@ -151,7 +154,7 @@ const solModel = (tree, config) => {
   };
   return {
     tree, count, column, value, ids, rowOf, byBuilding, byFacility, roofs, anl, facilityRow, facilities, classIndex, reasons,
-    direction, isFlat, face, building, roofName, best, isOurs, kw, energy, mw, months, grid, horizon, waterfall,
+    direction, isFlat, face, building, roofName, best, isOurs, kw, energy, mwh, tight, mw, months, grid, horizon, waterfall,
     shapes, points, inside, local, latLng, short, unitZoom: UNIT_ZOOM, mercator: { x: mercatorX, y: mercatorY }, origin,
     sun: tree.sun,
   };

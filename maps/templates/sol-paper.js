@@ -16,12 +16,37 @@ const SolPaper = L.Renderer.extend({
     this._plants = tree.byggda ? { ...tree.byggda, ...model.points(tree.byggda.point) } : null;
     this._modules = tree.moduler ? this._readModules(tree.moduler) : null;
     if (tree.relief) {
-      this._relief = new Image();
-      this._relief.onload = () => this.repaint();
-      this._relief.src = tree.relief.src;
+      const picture = new Image();
+      picture.onload = () => { this._relief = this._shade(picture); this.repaint(); };
+      picture.src = tree.relief.src;
       const [[s, w], [n, e]] = tree.relief.bounds;
       this._reliefBox = [...model.local(n, w), ...model.local(s, e)];
     }
+  },
+
+  // From a grey relief to shadow and light alone: flat ground stays paper, and the picture's edge fades out.
+  _shade(picture) {
+    const canvas = document.createElement("canvas");
+    const [w, h] = [canvas.width, canvas.height] = [picture.width, picture.height];
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    pen.drawImage(picture, 0, 0);
+    const image = pen.getImageData(0, 0, w, h);
+    const { data } = image;
+    const counts = new Uint32Array(256);
+    for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 0) counts[data[i]]++;
+    const flat = counts.indexOf(Math.max(...counts));
+    const rim = Math.max(2, Math.min(w, h) * 0.08);
+    for (let y = 0, i = 0; y < h; y++) {
+      for (let x = 0; x < w; x++, i += 4) {
+        const step = data[i + 3] > 0 ? (data[i] - flat) / 255 : 0;
+        const fade = Math.min(1, Math.min(x, y, w - 1 - x, h - 1 - y) / rim);
+        const tone = step < 0 ? [74, 66, 52] : [255, 255, 255];
+        [data[i], data[i + 1], data[i + 2]] = tone;
+        data[i + 3] = Math.min(80, Math.abs(step) * 255 * 0.6) * fade;
+      }
+    }
+    pen.putImageData(image, 0, 0);
+    return canvas;
   },
 
   _readModules(packed) {
@@ -132,20 +157,14 @@ const SolPaper = L.Renderer.extend({
     const colours = this.config.map;
     const fills = { skog: [colours.forest, colours.forestline], vatten: [colours.water, colours.waterline] };
     for (const [key, layer] of this._areas) {
+      if (key === "vatten") this._drawRelief(pen);
       this._path(pen, layer, true);
       [pen.fillStyle, pen.strokeStyle] = fills[key];
       pen.lineWidth = 1;
       pen.fill("evenodd");
       pen.stroke();
     }
-    if (this._relief && this._relief.complete && this.state.layers.relief) {
-      const [x0, y0, x1, y1] = this._reliefBox;
-      pen.save();
-      pen.globalAlpha = 0.25;
-      pen.globalCompositeOperation = "multiply";
-      pen.drawImage(this._relief, x0 * this._k + this._dx, y0 * this._k + this._dy, (x1 - x0) * this._k, (y1 - y0) * this._k);
-      pen.restore();
-    }
+    if (!this._areas.some(([key]) => key === "vatten")) this._drawRelief(pen);
     this._drawRoads(pen);
     if (this._border) {
       this._path(pen, this._border, true);
@@ -155,6 +174,11 @@ const SolPaper = L.Renderer.extend({
       pen.stroke();
       pen.setLineDash([]);
     }
+  },
+  _drawRelief(pen) {
+    if (!this._relief || !this.state.layers.relief) return;
+    const [x0, y0, x1, y1] = this._reliefBox;
+    pen.drawImage(this._relief, x0 * this._k + this._dx, y0 * this._k + this._dy, (x1 - x0) * this._k, (y1 - y0) * this._k);
   },
   _drawRoads(pen) {
     const colours = this.config.map;
@@ -300,18 +324,19 @@ const SolPaper = L.Renderer.extend({
       this._labels.push([x - size - 2, y - size - 2, x + size + 2, y + size + 2]);
       if (this._zoomNow >= 16) {
         const year = plants.year[i] === null ? kil.say("plant.planned") : String(plants.year[i]);
-        this._write(pen, `${kil.number(plants.kwp[i])}\u00a0kW ${year}`, x, y + size + 13, { font: "600 12px", colour: this.config.built });
+        this._write(pen, `${kil.number(plants.kwp[i])}\u00a0kW ${year}`, x, y + size + 13, { font: "600 12px", colour: this.config.built, halo: 4.5 });
       }
     }
   },
 
-  _write(pen, words, x, y, { font, colour, angle = 0, halo = 3, spacing = "0px" }) {
+  _write(pen, words, x, y, { font, colour, angle = 0, halo = 3, spacing = "0px", keep = false }) {
     pen.font = `${font} "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif`;
     if ("letterSpacing" in pen) pen.letterSpacing = spacing;
     const width = pen.measureText(words).width;
     const height = parseFloat(font.replace(/^\D*\d{3} /, "")) || 12;
     const [c, s] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
     const [w, h] = [(width * c + height * s) / 2 + 3, (width * s + height * c) / 2 + 2];
+    if (keep) x = this._kept(x, y, w);
     const box = [x - w, y - h, x + w, y + h];
     if (this._labels.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) return false;
     this._labels.push(box);
@@ -328,6 +353,13 @@ const SolPaper = L.Renderer.extend({
     pen.restore();
     return true;
   },
+  // A name whose place is in the window but which would be cut by its edge moves in.
+  _kept(x, y, w) {
+    const size = this._map.getSize();
+    const left = this._map.containerPointToLayerPoint([0, 0]).subtract(this._bounds.min);
+    if (x < left.x || x > left.x + size.x || y < left.y || y > left.y + size.y) return x;
+    return Math.max(left.x + w, Math.min(left.x + size.x - w, x));
+  },
   _drawLabels(pen) {
     const { model, config, _k: k, _dx: dx, _dy: dy, _zoomNow: zoom } = this;
     if (zoom >= 14) {
@@ -336,8 +368,12 @@ const SolPaper = L.Renderer.extend({
         const box = model.facilities.boxes[row];
         if (!this._seen(box)) continue;
         const name = model.short(model.anl.name[row] || "", 34);
-        this._write(pen, name, (box[0] + box[2]) / 2 * k + dx, box[1] * k + dy - 10, { font: "600 13px", colour: "#1a1f24", halo: 4 });
+        const style = { font: "600 13px", colour: "#1a1f24", halo: 4, keep: true };
+        const x = (box[0] + box[2]) / 2 * k + dx;
+        if (!this._write(pen, name, x, box[1] * k + dy - 10, style)) this._write(pen, name, x, box[3] * k + dy + 11, style);
       }
+      // Names of streets and places give way to the facilities themselves.
+      for (const box of model.facilities.boxes) this._labels.push([box[0] * k + dx, box[1] * k + dy, box[2] * k + dx, box[3] * k + dy]);
     }
     if (!this.state.layers.names || this.state.layers.online) return;
     if (this._places) {
@@ -346,8 +382,8 @@ const SolPaper = L.Renderer.extend({
       for (const i of order) {
         if ((rank[i] === 2 && zoom < 14) || (rank[i] === 0 && zoom >= 17)) continue;
         const font = water[i] ? "italic 400 14px" : ["600 18px", "600 15px", "400 13px"][rank[i]];
-        const style = { font, colour: water[i] ? config.map.watername : config.map.name, spacing: rank[i] === 0 ? "1.5px" : "0px" };
-        this._write(pen, name[i] || "", xs[i] * k + dx, ys[i] * k + dy, style);
+        const style = { font, colour: water[i] ? config.map.watername : config.map.name, keep: true, spacing: rank[i] === 0 ? "1.5px" : "0px" };
+        [0, -22, 22, -44, 44].some((shift) => this._write(pen, name[i] || "", xs[i] * k + dx, ys[i] * k + dy + shift, style));
       }
     }
     if (this._streets && zoom >= 15.5) this._streetNames(pen);
