@@ -20,6 +20,7 @@ import rasterio
 import small_project
 
 from data.layers import ANLAGGNINGAR, BYGGNADER, MODULER, TAK
+from kil.project import example_folder
 
 pytestmark = pytest.mark.xdist_group("build")
 KIL = Path(sys.executable).with_name("kil")
@@ -190,6 +191,23 @@ def test_without_a_facility_list_the_roofs_are_still_judged(project, tmp_path):
     assert solar["potential_mwp"] > 0
     assert solar["facilities"] == 0
     assert solar["built_mw"] is None
+
+
+def test_laser_points_alone_give_roofs_and_shade(built, project, tmp_path):
+    """The same roofs from points as from the surface model: the power of buildings both show whole differs by little."""
+    out, _ = built
+    folder = tmp_path / "p"
+    heights = shutil.ignore_patterns("ytmodell.tif", "markmodell.tif", "trad.tif")
+    shutil.copytree(project / "indata", folder / "indata", ignore=heights)
+    shutil.copytree(example_folder() / "indata" / "laserdata", folder / "indata" / "laserdata")
+    shutil.copyfile(project / "kil.toml", folder / "kil.toml")
+    solar = json.loads(kil("solar", "--json", cwd=folder).stdout)
+    assert any("laserpunkterna" in line for line in solar["warnings"])
+    layers = (gpd.read_file(place / "intern" / "solceller.gpkg", layer="byggnader") for place in (out, folder / "utdata"))
+    by_model, by_points = (layer.set_index("building_id") for layer in layers)
+    both = by_model.index[(by_model["state"] == "assessed") & (by_points["roof_source"].reindex(by_model.index) == "laser")]
+    assert len(both) >= 3
+    assert by_points.loc[both, "kwp"].sum() == pytest.approx(by_model.loc[both, "kwp"].sum(), rel=0.1)
 
 
 def _contents(folder):
