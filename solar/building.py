@@ -14,7 +14,7 @@ from solar.outlines import Outline, partition
 from solar.roofconfidence import Evidence
 from solar.roofedge import polygons
 from solar.rooflines import edge_directions
-from solar.segmentation import GRAPH, Segments, edges, segment
+from solar.segmentation import Segments, edges, segment, spacing
 
 COVER_SPACINGS = 1.6
 """A place is measured when a point of its plane lies within this many point spacings (an even random scan leaves 0.03 % out)."""
@@ -90,7 +90,7 @@ class _Roof:
     def of(cls, points: np.ndarray, segments: Segments, shape: shapely.Geometry, edge_error_m: float) -> _Roof:
         edge = shape.boundary.buffer(ON_EDGE_M)
         shapely.prepare(edge)
-        return cls(points, segments, edges(points[:, :2]), _spacing(points), edge, edge_error_m)
+        return cls(points, segments, edges(points[:, :2]), spacing(points[:, :2]), edge, edge_error_m)
 
     def unexplained(self, plane: int, inside: np.ndarray) -> int:
         """Return how many pairs of neighbours have one point on the plane, the other on none, and at least one inside."""
@@ -103,13 +103,6 @@ class _Roof:
 def _moved(plane: RoofPlane, origin: np.ndarray) -> RoofPlane:
     polygon = polygons(shapely.set_precision(shapely.transform(plane.polygon, lambda xy: xy + origin), PRECISION_M))
     return RoofPlane(polygon, plane.plane, origin, plane.fit_rmse_m, plane.points_per_m2, plane.coverage, plane.confidence)
-
-
-def _spacing(points: np.ndarray) -> float:
-    """Return the side of the square each point has for itself, where there are points [m]."""
-    k = min(GRAPH, len(points) - 1)
-    distance = cKDTree(points[:, :2]).query(points[:, :2], k + 1)[0][:, -1]
-    return float(np.median(distance) * np.sqrt(np.pi / k))
 
 
 def _snapped(points: np.ndarray, segments: Segments, directions: np.ndarray) -> Segments:

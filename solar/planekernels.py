@@ -92,6 +92,19 @@ def vertical_squares(moments: np.ndarray) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
+def across(moments: np.ndarray) -> float:
+    """Return the standard deviation [m] of points across their longest direction, seen from above."""
+    n = moments[0]
+    if n < 2:
+        return 0.0
+    xx = moments[4] / n - (moments[1] / n) ** 2
+    yy = moments[7] / n - (moments[2] / n) ** 2
+    xy = moments[5] / n - moments[1] * moments[2] / n**2
+    least = 0.5 * (xx + yy) - np.sqrt((0.5 * (xx - yy)) ** 2 + xy * xy)
+    return np.sqrt(max(least, 0.0))
+
+
+@numba.njit(cache=True, nogil=True)
 def _through(corners: tuple, plane: np.ndarray) -> bool:
     """Put the plane through three points into `plane`; False when they are nearly in line or it is too steep."""
     p, q, r = corners

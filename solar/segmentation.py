@@ -19,7 +19,7 @@ import numba
 import numpy as np
 from scipy.spatial import Delaunay, cKDTree
 
-from solar.planekernels import MOMENTS, add, cosine, distance, local_planes, solve, vertical_squares
+from solar.planekernels import MOMENTS, across, add, cosine, distance, local_planes, solve, vertical_squares
 
 NEIGHBOURS = 20
 """Points in a local fit: three rings around a point (20 also closes a ring of a square grid, so ties do not matter)."""
@@ -31,6 +31,9 @@ NEIGHBOUR = 0.3
 """Nats for each pair of neighbouring points with different labels."""
 PLANE = 12.0
 """Nats a plane costs: three or more points must be explained by it that fit no other."""
+OWN, OWN_SPACINGS = 1.0, 0.15
+"""A point is a plane's own when others explain it this much worse (nats); these must spread across by this (standard deviation in
+point spacings) or the plane is not theirs to tell: two rows spread by 0.5, one row of a grid not at all."""
 CUT, CUT_ANGLES = 3.0, 8
 """Nats asked for beyond a plane's cost before one is cut in two (many cuts are tried), and directions tried."""
 SAME_COSINE, SAME_M = float(np.cos(np.radians(2.5))), 0.06
@@ -69,7 +72,8 @@ def segment(points: np.ndarray, *, min_points: int = 4) -> Segments:
     noise = _noise(rmse, support)
     local, support, _ = local_planes(points, near, (REACH * noise, first))
     order = np.lexsort((np.arange(n), -support))
-    labels, planes = _fit(points, (np.ascontiguousarray(near[:, :first]), near), (local, order, min_points), noise)
+    graphs = (np.ascontiguousarray(near[:, :first]), near)
+    labels, planes = _fit(points, graphs, (local, order, min_points), (noise, spacing(points[:, :2])))
     return Segments(planes, labels, noise)
 
 
@@ -79,6 +83,13 @@ def neighbours(xy: np.ndarray, k: int) -> np.ndarray:
     own = index == np.arange(len(xy))[:, None]
     own[~own.any(axis=1), -1] = True  # twins at one place may push the point itself out
     return np.ascontiguousarray(index[~own].reshape(len(xy), k)).astype(np.int64)
+
+
+def spacing(xy: np.ndarray) -> float:
+    """Return the side of the square each point has for itself, where there are points [m]."""
+    k = min(GRAPH, len(xy) - 1)
+    distance = cKDTree(xy).query(xy, k + 1)[0][:, -1]
+    return float(np.median(distance) * np.sqrt(np.pi / k))
 
 
 def edges(xy: np.ndarray) -> np.ndarray:
@@ -94,8 +105,12 @@ def _noise(rmse: np.ndarray, support: np.ndarray) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def _fit(points: np.ndarray, graphs: tuple, seeds: tuple, noise: float) -> tuple:
-    """Return labels (n,) and planes (p, 3): grow and cut, then relabel, refit, merge and drop until nothing changes."""
+def _fit(points: np.ndarray, graphs: tuple, seeds: tuple, scale: tuple) -> tuple:
+    """Return labels (n,) and planes (p, 3): grow and cut, then relabel, refit, merge and drop until nothing changes.
+
+    scale: (noise, spacing of points) [m].
+    """
+    noise, spacing = scale
     graph, near = graphs
     local, order, least = seeds
     n = points.shape[0]
@@ -112,7 +127,7 @@ def _fit(points: np.ndarray, graphs: tuple, seeds: tuple, noise: float) -> tuple
                 break
         moments = _refit(points, labels, planes)
         merged = _merge(near, labels, (planes, moments), noise)
-        gone = _drop(points, graph, labels, (planes, noise))
+        gone = _drop(points, graph, labels, (planes, noise, spacing))
         planes = _compact(labels, planes)
         if round_ >= GROWTHS and merged + gone + changed == 0:
             break
@@ -315,9 +330,13 @@ def _merge(graph: np.ndarray, labels: np.ndarray, model: tuple, noise: float) ->
 
 @numba.njit(cache=True, nogil=True)
 def _drop(points: np.ndarray, graph: np.ndarray, labels: np.ndarray, model: tuple) -> int:
-    """Unlabel planes whose points other planes (or none) explain almost as well; return how many."""
-    planes, noise = model
+    """Unlabel planes whose points other planes (or none) explain almost as well, or whose own points lie in line; return how many.
+
+    A plane laid through the front of a dormer and the eave beside it has few points that no other plane explains, in one row.
+    """
+    planes, noise, spacing = model
     won, size = np.zeros(planes.shape[0]), np.zeros(planes.shape[0])
+    own = np.zeros((planes.shape[0], MOMENTS))
     for p in range(len(labels)):
         label = labels[p]
         if label >= 0:
@@ -325,11 +344,14 @@ def _drop(points: np.ndarray, graph: np.ndarray, labels: np.ndarray, model: tupl
             for q in graph[p]:
                 if labels[q] >= 0 and labels[q] != label:
                     best = min(best, _cost(planes[labels[q]], points[p], noise))
-            won[label] += best - _cost(planes[label], points[p], noise)
+            gain = best - _cost(planes[label], points[p], noise)
+            won[label] += gain
             size[label] += 1
+            if gain > OWN:
+                add(own[label], points[p])
     gone = 0
     for label in range(planes.shape[0]):
-        if size[label] > 0 and won[label] < PLANE:
+        if size[label] > 0 and (won[label] < PLANE or across(own[label]) < OWN_SPACINGS * spacing):
             gone += 1
             labels[labels == label] = -1
     return gone
