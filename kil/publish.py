@@ -56,8 +56,11 @@ class Published:
         """Return the public facilities; one published without name is called by its id alone."""
         public = _columns(frame[frame["facility_id"].isin(self.facility_ids)], "anlaggningar")
         bare = public["facility_id"].isin(self.nameless_ids)
+        told = zip(public["sentence"], public["name"], public["facility_id"], bare, strict=True)
         return public.assign(
-            name=public["name"].mask(bare, public["facility_id"]), reasons=public["reasons"].map(_public_reasons)
+            name=public["name"].mask(bare, public["facility_id"]),
+            sentence=[said.replace(name, id_) if hidden else said for said, name, id_, hidden in told],
+            reasons=public["reasons"].map(_public_reasons),
         )
 
     def byggnader(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
