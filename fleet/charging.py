@@ -49,7 +49,7 @@ def hourly_shape(settings: PlanSettings, year: int) -> pd.Series:
     night = _between(hours.hour, settings.night_from, settings.night_to)
     day = _between(hours.hour, settings.day_from, settings.day_to)
     by_hour = _spread(night, hours, 1 - settings.day_share) + _spread(day, hours, settings.day_share)
-    weekend = hours.dayofweek >= 5
+    weekend = hours.day_of_week >= 5
     share = np.where(weekend, settings.weekend_share / 2, (1 - settings.weekend_share) / 5)
     weight = by_hour * share
     return pd.Series(weight / weight.sum(), hours.tz_convert("UTC"))
