@@ -1,12 +1,12 @@
 """The emissions module of a build: reads the lists, runs climate.emissions and climate.territory, hands the result to kil.emissionfiles.
 
-Measures of the fleet and solar plans come as `measures` of those parts: a frame of year and tonnes, or year and kwh (electricity no longer
-bought), with optional measure, certainty and activity.
+Measures of the fleet and solar plans come as `measures` of those parts: year -> tonnes saved that year (the last year's effect lasts), or a
+frame of year and tonnes, or of year and kwh (electricity no longer bought), with optional measure, certainty and activity.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -139,13 +139,24 @@ def _plans(context: Context, factors: pd.DataFrame) -> Iterable[Measure]:
     years = range(context.run.today.year, goal.target_year + 1)
     grams = _electricity(context, factors, years)
     for part, group in PLANS.items():
-        frame = context.done[part].measures if part in context.done else None
+        frame = _frame(context.done[part].measures if part in context.done else None, years)
         if frame is None or not len(frame):
             continue
         name = str(frame["measure"].iloc[0]) if "measure" in frame else text("emissions.plan_measure")
         measure = of_plan(frame, group, name, years=years, grams_per_kwh=grams)
         if measure is not None:
             yield measure
+
+
+def _frame(measures: Any, years: range) -> pd.DataFrame | None:
+    """Return a part's measures as a frame; a mapping's last year lasts to the end of `years`."""
+    if not isinstance(measures, Mapping):
+        return measures
+    known = {int(year): float(tonnes) for year, tonnes in measures.items()}
+    if not any(known.values()):
+        return None
+    lasting = {year: known[max((y for y in known if y <= year), default=min(known))] for year in years if year >= min(known)}
+    return pd.DataFrame({"year": lasting.keys(), "tonnes": lasting.values()})
 
 
 def _electricity(context: Context, factors: pd.DataFrame, years: Iterable[int]) -> dict[int, float]:

@@ -150,8 +150,11 @@ def _spans(outcome: Outcome, plan: Plan) -> list[Span]:
             if size > 0:
                 spans.append(Span(year, top - size, top, text(f"emissions.group.{group}"), GROUP_TONES[group]))
                 top -= size
-        if left > 0:
-            spans.append(Span(year, top - left, top, text("emissions.undecided"), "missing"))
+        planned = min(left, plan.saved(year, counted=("planned",)))
+        for size, key, tone in ((planned, "planned", "planned"), (left - planned, "undecided", "missing")):
+            if size > 0:
+                spans.append(Span(year, top - size, top, text(f"emissions.{key}"), tone))  # type: ignore[arg-type]
+                top -= size
     return spans
 
 
