@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from climate.outcome import Need
-from climate.series import Store
-from climate.verdict import Verdict, judge
+from climate.series import Series, Store
+from climate.verdict import Verdict, context_series, judge
 from data.assessments import Assessment
 from data.goals import VERDICTS, GoalBook
 from data.indicators import Indicator
@@ -48,6 +48,7 @@ class Status:
     verdicts: tuple[Verdict, ...]
     observations: tuple[Observation, ...]
     assessments: tuple[Assessment, ...] = ()
+    context: tuple[Series, ...] = ()
 
     @property
     def active(self) -> tuple[Verdict, ...]:
@@ -113,7 +114,7 @@ def judge_all(
     verdicts = tuple(
         judge(goal, store, today, period=book.set_of(goal), assessments=assessments) for goal in book.in_force(today)
     )
-    return Status(today, book, verdicts, seen, tuple(assessments))
+    return Status(today, book, verdicts, seen, tuple(assessments), context_series(book.context, store))
 
 
 def depends_words(verdict: Verdict) -> str:

@@ -43,7 +43,7 @@ def to_trace(status: Status, *, language: str = "sv") -> dict[str, Any]:
 
 
 def _relevant(book: GoalBook) -> set[str]:
-    found: set[str] = set()
+    found: set[str] = set(book.context)
     for goal in book.goals:
         rules = [goal.rule, *(option.replace for axis in goal.axes for option in axis.options if option.replace)]
         found |= {goal.indicator, *goal.context, *(option.indicator for axis in goal.axes for option in axis.options)}

@@ -127,7 +127,7 @@ def judge(
         tuple(need for need in needs if need.lacking),
         tuple(sorted((need for need in needs if not need.lacking), key=lambda need: need.final)),
         tuple(item for item in assessments if item.goal == goal.id and item.date <= today),
-        _context(goal, store),
+        context_series(goal.context, store),
     )
 
 
@@ -146,10 +146,10 @@ def _reaches(outcome: Outcome, found: Trend) -> bool | None:
     return bool(HOLDS[op](found.at_due, outcome.target))
 
 
-def _context(goal: Goal, store: Store) -> tuple[Series, ...]:
-    """Return the series that stand beside the goal: those of its `context`, one for each combination of dims."""
-    found = []
-    for id_ in goal.context:
+def context_series(ids: Iterable[str], store: Store) -> tuple[Series, ...]:
+    """Return the series of these indicators that hold a value, one for each combination of dims and edition."""
+    found: list[Series] = []
+    for id_ in ids:
         for dims, edition in sorted({(o.dims, o.vintage) for o in store.of(id_)}):
             series = store.select(id_, dict(dims), vintage=edition if store.indicators[id_].editions else "")
             if isinstance(series, Series) and series.points and series not in found:

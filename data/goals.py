@@ -165,7 +165,10 @@ class GoalSet:
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class GoalBook:
-    """A goals file: sets, perspectives, goals in all versions, indicators of its own, and the municipality's words for the verdicts."""
+    """A goals file: sets, perspectives, goals in all versions, indicators of its own, and the municipality's words for the verdicts.
+
+    context: indicators shown beside all goals (population).
+    """
 
     sets: Annotated[tuple[GoalSet, ...], Field(min_length=1)]
     perspectives: tuple[Perspective, ...]
@@ -173,6 +176,7 @@ class GoalBook:
     indicators: dict[str, Indicator] = field(default_factory=dict)
     scale: dict[str, str] = field(default_factory=dict)
     municipality: str = ""
+    context: tuple[str, ...] = ()
 
     def in_force(self, today: dt.date) -> tuple[Goal, ...]:
         """Return the newest version of each goal that is in force, in the file's order; the last version where all have ended."""

@@ -84,7 +84,8 @@ def _sources(context: Context, inputs: StatusInputs, status: Status) -> tuple[So
     known = {source.id: source for part in context.done.values() for source in part.sources}
     known |= registry() | {source.id: source for source in inputs.sources}
     used = [o.source for verdict in status.verdicts for o in verdict.outcome.used]
-    used += [o.source for verdict in status.verdicts for series in verdict.context for o in series.points]
+    beside = [*status.context, *(series for verdict in status.verdicts for series in verdict.context)]
+    used += [o.source for series in beside for o in (*series.points, *series.planned)]
     used += [o.source for verdict in status.verdicts for item in verdict.readings for o in item.outcome.used]
     ids = dict.fromkeys([inputs.sources[0].id, *used])
     return tuple(known[id_] for id_ in ids if id_ in known)

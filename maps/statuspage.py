@@ -18,7 +18,7 @@ from data.sources import Source
 from data.texts import text
 from maps import style
 from maps.page import Column, Shell, document, html, join, table, template
-from maps.statusrow import Row, row, symbol, word
+from maps.statusrow import Row, context_table, row, symbol, word
 
 if TYPE_CHECKING:
     from climate.followup import Change
@@ -49,11 +49,12 @@ class View:
 def page(view: View, shell: Shell) -> str:
     """Return the page as one HTML document."""
     body = html(
-        '<div class="wrap status-page">{}{}{}{}{}</div>',
+        '<div class="wrap status-page">{}{}{}{}{}{}</div>',
         _head(view),
         _changes(view),
         join(_perspective(view, shell, item) for item in view.status.book.perspectives if view.of(item)),
         _calendar(view),
+        _context(view),
         _files(),
     )
     return document(
@@ -175,6 +176,14 @@ def _calendar(view: View) -> Markup:
     note = html('<p class="note">{}</p>', text("maps.statuspage.calendar_note"))
     shown = table(text("maps.statuspage.calendar"), columns, rows, sortable=False, caption_hidden=True) if rows else ""
     return _section("kalender", text("maps.statuspage.calendar"), html("{}{}", note, shown))
+
+
+def _context(view: View) -> Markup:
+    """Return what is told of the municipality beside all goals."""
+    if not view.status.context:
+        return Markup()
+    goal = view.status.verdicts[0].goal
+    return _section("kommunen", text("maps.statuspage.municipality"), context_table(view, goal, view.status.context))
 
 
 def _files() -> Markup:

@@ -15,9 +15,9 @@ from climate.status import depends_words, ranges
 from climate.verdict import Verdict
 from data.goals import Goal
 from data.observations import Observation
-from data.rules import Event, Rank
+from data.rules import Event, Rank, leaves
 from data.sources import Source
-from data.texts import language, text
+from data.texts import catalogue, language, text
 from maps import statuscharts, style
 from maps.page import Cell, Column, html, join, table
 
@@ -34,6 +34,10 @@ DRILL = {
 """Indicator -> page and place where each vehicle, roof or invoice row behind the number stands."""
 MANY_READINGS = 12
 """Merged readings above which the table is folded away under its own heading."""
+
+
+MOST_CONTEXT = 60
+"""Series shown beside a goal."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +105,38 @@ def _more(view: View, verdict: Verdict) -> Markup:
     """Return, for a goal without data, what is nearest to it and who has what is missing."""
     if verdict.verdict != "no_data" or verdict.state == "withdrawn":
         return Markup()
-    lines = [text("maps.statuspage.nearest", **_said(series)) for series in verdict.context[:1]]
+    nearest = _nearest(verdict)
+    lines = [text("maps.statuspage.nearest", **_said(nearest))] if nearest else []
     holders = dict.fromkeys(item.who for item in view.status.missing_of(verdict))
     lines += [text("maps.statuspage.held_by", who="; ".join(holders))] if holders else []
     return join(html('<span class="g-because">{}</span>', line) for line in lines)
+
+
+def _nearest(verdict: Verdict) -> Series | None:
+    """Return the series that says most of the goal: a good direction, this municipality's own, dims as in the chosen reading."""
+    chosen = dict(verdict.chosen.reading.dims)
+    found = [s for s in verdict.context if s.indicator.better != "none" and "municipality" not in s.points[-1].dimensions]
+    alike = [s for s in found if all(chosen.get(key) == value for key, value in s.points[-1].dims)]
+    return next(iter(alike), None)
+
+
+def dims_words(goal: Goal, dims: Sequence[tuple[str, str]]) -> str:
+    """Return dims in words: a municipality's name, the words of the goal's own options, else the catalogue's."""
+    names = {code: name for part in leaves(goal.rule) for code, name in getattr(part, "names", {}).items()}
+    options = {
+        pair: option.words
+        for axis in goal.axes
+        for option in axis.options
+        if len(option.dims) == 1
+        for pair in option.dims.items()
+    }
+    words = [names.get(value) or options.get((key, value)) or _dim_word(value) for key, value in dims]
+    return ", ".join(dict.fromkeys(words))
+
+
+def _dim_word(value: str) -> str:
+    key = f"status.dim.{value}"
+    return text(key) if key in catalogue() else value
 
 
 def _said(series: Series) -> dict[str, str]:
@@ -298,7 +330,7 @@ def _values(item: Row) -> Markup:
     names = ["date", "what", "value", "kind", "vintage", "source", *(["rows"] if view.internal else [])]
     columns = [Column(text(f"status.book.{name}"), "number" if name == "value" else "text") for name in names]
     replaced = {id(o) for part in (verdict.outcome, *verdict.outcome.parts) if part.series for o in part.series.superseded}
-    rows = [_value_row(view, o, replaced=id(o) in replaced) for o in found]
+    rows = [_value_row(view, verdict.goal, o, replaced=id(o) in replaced) for o in found]
     used = [
         name
         for name in (verdict.chosen.reading.indicator, verdict.outcome.series and verdict.outcome.series.indicator.id)
@@ -315,9 +347,9 @@ def _values(item: Row) -> Markup:
     return _block(text("maps.statuspage.values"), *links, shown)
 
 
-def _value_row(view: View, o: Observation, *, replaced: bool) -> list:
+def _value_row(view: View, goal: Goal, o: Observation, *, replaced: bool) -> list:
     indicator = view.status.book.indicators[o.indicator]
-    dims = ", ".join(f"{key}={value}" for key, value in o.dims)
+    dims = dims_words(goal, o.dims)
     status = text("maps.statuspage.replaced") if replaced else text(f"status.kind.{o.kind}")
     quality = f" ({o.quality})" if o.quality and o.quality != "year" else ""
     cells: list = [
@@ -345,24 +377,25 @@ def _context(view: View, verdict: Verdict) -> Markup:
     """Return what stands near the goal without being it: the newest value of each series."""
     if not verdict.context:
         return Markup()
+    note = html('<p class="note">{}</p>', text("maps.statuspage.context_note"))
+    return _block(text("maps.statuspage.context"), note, context_table(view, verdict.goal, verdict.context))
+
+
+def context_table(view: View, goal: Goal, series: Sequence[Series]) -> Markup:
+    """Return the newest value of each series with its date and source."""
     columns = [
         Column(text("status.book.what"), heads_row=True),
         Column(text("status.book.value"), "number"),
         Column(text("status.book.date")),
         Column(text("status.book.source")),
     ]
-    rows = [_context_row(view, series) for series in verdict.context[:40]]
-    note = html('<p class="note">{}</p>', text("maps.statuspage.context_note"))
-    return _block(
-        text("maps.statuspage.context"),
-        note,
-        table(text("maps.statuspage.context"), columns, rows, sortable=False, caption_hidden=True),
-    )
+    rows = [_context_row(view, goal, item) for item in series[:MOST_CONTEXT]]
+    return table(text("maps.statuspage.context"), columns, rows, sortable=False, caption_hidden=True)
 
 
-def _context_row(view: View, series: Series) -> tuple:
+def _context_row(view: View, goal: Goal, series: Series) -> tuple:
     point = series.points[-1]
-    named = ", ".join(f"{key}={value}" for key, value in point.dims)
+    named = ", ".join(filter(None, (dims_words(goal, point.dims), series.vintage)))
     title = html('{} <span class="note">{}</span>', series.indicator.title, named) if named else series.indicator.title
     when = day(point.date)
     return (
