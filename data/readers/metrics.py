@@ -98,7 +98,7 @@ class _Row:
             faults.add(self.fault(name, got, text(f"metrics.{kind}_fix")))
             return None
 
-    def text(self, name: str) -> str:
+    def said(self, name: str) -> str:
         return cells.as_text(self.cells.get(name)) or ""
 
 
@@ -134,7 +134,7 @@ def _entries(rows: list[_Row], book: GoalBook, own: Source, faults: FaultCollect
     for row in rows:
         if cells.is_empty(row.cells.get("value")):
             continue
-        indicator = book.indicators.get(titles.get(fold(row.text("indicator")), ""))
+        indicator = book.indicators.get(titles.get(fold(row.said("indicator")), ""))
         if indicator is None:
             faults.add(_unknown_indicator(row, titles))
             continue
@@ -156,24 +156,24 @@ def _entries(rows: list[_Row], book: GoalBook, own: Source, faults: FaultCollect
             date,
             value,
             indicator.unit,
-            row.text("source") or own.id,
-            row.text("vintage"),
+            row.said("source") or own.id,
+            row.said("vintage"),
             kind=kind,
             dims=tuple(dims.items()),
             rows=(link,),
         )
-        yield Entry(observation, row.text("recorded_by"), recorded, row.text("note"))
+        yield Entry(observation, row.said("recorded_by"), recorded, row.said("note"))
 
 
 def _unknown_indicator(row: _Row, titles: Mapping[str, str]) -> Fault:
-    said = row.text("indicator")
+    said = row.said("indicator")
     guess = difflib.get_close_matches(fold(said), titles, n=1, cutoff=0.7)
     fix = text("metrics.indicator_guess", guess=titles[guess[0]]) if guess else text("metrics.indicator_fix")
     return row.fault("indicator", text("metrics.indicator", value=said), fix)
 
 
 def _check_unit(row: _Row, indicator: Indicator, faults: FaultCollector) -> None:
-    unit = row.text("unit")
+    unit = row.said("unit")
     if unit and not same_unit(unit, indicator.unit):
         fix = text("metrics.unit_fix", unit=indicator.unit)
         faults.add(row.fault("unit", text("metrics.unit", value=unit), fix, expected=indicator.unit))
@@ -201,7 +201,7 @@ def _kind(cell: Any) -> str:
 
 def _dims(row: _Row, indicator: Indicator, faults: FaultCollector) -> dict[str, str]:
     found: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in row.text("dims").split(";"))):
+    for part in filter(None, (part.strip() for part in row.said("dims").split(";"))):
         key, sign, value = (piece.strip() for piece in part.partition("="))
         known = indicator.dims.get(key)
         if not sign or known is None or ("*" not in known.values and value not in known.values):
@@ -224,14 +224,14 @@ def _assessments(rows: list[_Row], book: GoalBook, faults: FaultCollector) -> It
         verdict = row.read("verdict", lambda cell: _verdict(cell, book), "verdict", faults)
         date = row.read("date", _day, "date", faults)
         recorded = row.read("recorded", cells.date, "date", faults)
-        goal = row.text("goal")
+        goal = row.said("goal")
         if goal not in ids:
             faults.add(
                 row.fault("goal", text("metrics.goal", value=goal), text("metrics.goal_fix"), expected=", ".join(sorted(ids)))
             )
         elif verdict is not None and date is not None:
             link = RowLink(row.file, (row.number,), row.sheet)
-            words = (row.text(name) for name in ("reason", "body", "recorded_by"))
+            words = (row.said(name) for name in ("reason", "body", "recorded_by"))
             yield Assessment(goal, date, verdict, *words, recorded=recorded, rows=(link,))
 
 
