@@ -1,7 +1,8 @@
 """The slope of every cell of a surface model, not smeared over edges. Compiled by numba. docs/metod/skuggning.md, *Slopes*.
 
-Where the surface does not bend, the central difference. At an eaves, a ridge or a corner that would mix two surfaces: there planes
-through the cell and two neighbours are tried, the one most of the 24 cells around lie on wins, and it is fitted to those.
+Where the surface does not bend, the plane fitted to the cell and its eight neighbours. At an eaves, a ridge or a corner that would mix
+two surfaces: there planes through the cell and two neighbours are tried, the one that most of the 24 cells around lie on wins, and it is
+fitted to those.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-STRAIGHT_M = 0.10
-"""Bends below this [m] are noise of the measurement: the central difference, whose noise is least, is taken."""
-LIES_ON_M = 0.12
+STRAIGHT_M = 0.2
+"""Bends below this [m] are noise of the measurement: the plane fitted to the cell and its eight neighbours is taken."""
+LIES_ON_M = 0.15
 """A cell this near a plane [m] lies on it."""
 UNKNOWN = np.float32(-9.0e5)
 """Heights below this are cells without data."""
@@ -35,7 +36,7 @@ def _gradients(z, wanted, part, out) -> None:  # noqa: ANN001 - numba infers the
     first, last, per_m = part
     everywhere = wanted.shape[0] != ny
     around = np.empty((5, 5), np.float32)
-    half, straight = np.float32(0.5), np.float32(STRAIGHT_M)
+    sixth, straight = np.float32(1.0 / 6.0), np.float32(STRAIGHT_M)
     for j in range(first, last):
         for i in range(nx):
             c = z[j, i]
@@ -43,8 +44,11 @@ def _gradients(z, wanted, part, out) -> None:  # noqa: ANN001 - numba infers the
                 continue
             if 0 < i < nx - 1 and 0 < j < ny - 1:
                 west, east, south, north = z[j, i - 1], z[j, i + 1], z[j + 1, i], z[j - 1, i]
-                if abs(west + east - c - c) <= straight and abs(south + north - c - c) <= straight:
-                    out[0, j, i], out[1, j, i] = half * (east - west) * per_m, half * (north - south) * per_m
+                sw, se, nw, ne = z[j + 1, i - 1], z[j + 1, i + 1], z[j - 1, i - 1], z[j - 1, i + 1]
+                bend = max(abs(west + east - c - c), abs(south + north - c - c))
+                if max(bend, abs(sw + ne - c - c), abs(nw + se - c - c)) <= straight:
+                    out[0, j, i] = sixth * (ne + east + se - nw - west - sw) * per_m
+                    out[1, j, i] = sixth * (nw + north + ne - sw - south - se) * per_m
                     continue
             for v in range(-2, 3):
                 for u in range(-2, 3):
