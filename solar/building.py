@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -14,7 +14,7 @@ from solar.outlines import Outline, partition
 from solar.roofconfidence import Evidence
 from solar.roofedge import polygons
 from solar.rooflines import edge_directions
-from solar.segmentation import Segments, edges, segment, spacing
+from solar.segmentation import Segments, edges, segment
 
 COVER_SPACINGS = 1.6
 """A place is measured when a point of its plane lies within this many point spacings (an even random scan leaves 0.03 % out)."""
@@ -90,7 +90,7 @@ class _Roof:
     def of(cls, points: np.ndarray, segments: Segments, shape: shapely.Geometry, edge_error_m: float) -> _Roof:
         edge = shape.boundary.buffer(ON_EDGE_M)
         shapely.prepare(edge)
-        return cls(points, segments, edges(points[:, :2]), spacing(points[:, :2]), edge, edge_error_m)
+        return cls(points, segments, edges(points[:, :2]), segments.spacing_m, edge, edge_error_m)
 
     def unexplained(self, plane: int, inside: np.ndarray) -> int:
         """Return how many pairs of neighbours have one point on the plane, the other on none, and at least one inside."""
@@ -111,7 +111,7 @@ def _snapped(points: np.ndarray, segments: Segments, directions: np.ndarray) -> 
         mine = points[segments.labels == label]
         cov = planefit.covariance(mine, segments.noise_m)
         planes[label] = planefit.snapped(plane, mine, cov, directions)
-    return Segments(planes, segments.labels, segments.noise_m)
+    return replace(segments, planes=planes)
 
 
 def _plane(part: Outline, roof: _Roof) -> RoofPlane | None:

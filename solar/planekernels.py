@@ -122,10 +122,13 @@ def _through(corners: tuple, plane: np.ndarray) -> bool:
 @numba.njit(cache=True, nogil=True)
 def _support(points: np.ndarray, members: np.ndarray, plane: np.ndarray, reach: float) -> float:
     total = 0.0
+    a, b, c = plane[0], plane[1], plane[2]
+    scale = 1.0 / (reach * reach * (1.0 + a * a + b * b))
     for q in members:
-        d = distance(plane, points[q]) / reach
-        if d < 1.0:
-            total += 1.0 - d * d
+        gap = points[q, 2] - a * points[q, 0] - b * points[q, 1] - c
+        square = gap * gap * scale
+        if square < 1.0:
+            total += 1.0 - square
     return total
 
 

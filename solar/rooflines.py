@@ -158,18 +158,21 @@ def _drawn(normal: np.ndarray, at: float, middles: np.ndarray, spacing: float) -
 def _distinct(lines: list[np.ndarray]) -> list[np.ndarray]:
     """Leave out lines that repeat an earlier one."""
     kept: list[np.ndarray] = []
+    ends = np.zeros((len(lines), 2, 2))
     for line in lines:
-        if not any(_repeats(line, other) for other in kept):
+        if not _repeats(line, ends[: len(kept)]):
+            ends[len(kept)] = line
             kept.append(line)
     return kept
 
 
-def _repeats(line: np.ndarray, other: np.ndarray) -> bool:
+def _repeats(line: np.ndarray, others: np.ndarray) -> bool:
+    """Return whether a line lies within one of the (n, 2, 2) others."""
     length = np.hypot(*(line[1] - line[0]))
     along = (line[1] - line[0]) / length
-    offset = (other - line[0]) @ np.array([-along[1], along[0]])
-    t = np.sort((other - line[0]) @ along)
-    return bool(np.abs(offset).max() < SAME_LINE_M and t[0] <= 0.5 and t[1] >= length - 0.5)
+    offset = (others - line[0]) @ np.array([-along[1], along[0]])
+    t = np.sort((others - line[0]) @ along, axis=1)
+    return bool(((np.abs(offset).max(axis=1) < SAME_LINE_M) & (t[:, 0] <= 0.5) & (t[:, 1] >= length - 0.5)).any())
 
 
 def _through(footprint: Polygon | MultiPolygon, lines: list[np.ndarray]) -> np.ndarray:

@@ -53,12 +53,14 @@ GROWTHS, ROUNDS, RELABELS = 3, 8, 5
 class Segments:
     """Planes z = a x + b y + c of one building.
 
-    planes: (p, 3) coefficients; labels: (n,) plane of each point, -1 for none; noise_m: perpendicular noise of the points.
+    planes: (p, 3) coefficients; labels: (n,) plane of each point, -1 for none; noise_m: perpendicular noise of the points;
+    spacing_m: side of the square each point has for itself.
     """
 
     planes: np.ndarray
     labels: np.ndarray
     noise_m: float
+    spacing_m: float = 1.0
 
 
 def segment(points: np.ndarray, *, min_points: int = 4) -> Segments:
@@ -73,8 +75,9 @@ def segment(points: np.ndarray, *, min_points: int = 4) -> Segments:
     local, support, _ = local_planes(points, near, (REACH * noise, first))
     order = np.lexsort((np.arange(n), -support))
     graphs = (np.ascontiguousarray(near[:, :first]), near)
-    labels, planes = _fit(points, graphs, (local, order, min_points), (noise, spacing(points[:, :2])))
-    return Segments(planes, labels, noise)
+    apart = spacing(points[:, :2])
+    labels, planes = _fit(points, graphs, (local, order, min_points), (noise, apart))
+    return Segments(planes, labels, noise, apart)
 
 
 def neighbours(xy: np.ndarray, k: int) -> np.ndarray:
