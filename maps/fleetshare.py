@@ -57,6 +57,8 @@ def _over_time(view: View) -> Markup:
     goal, chosen = view.settings.goal, view.chosen
     rows = view.series(goal.definition, goal.scope)
     points = [_point(view, row) for row in rows.itertuples()]
+    if all(point.y is None for point in points):
+        return html('<p class="notice">{}</p>', text("fleet.headline.no_data"))
     series = [charts.Series(text("maps.fleet.actual"), points, "actual")]
     if np.isfinite(chosen["required"]):
         ends = [(goal.base_year, 100 * chosen["base"]), (goal.date.year, 100 * chosen["required"])]
@@ -147,6 +149,8 @@ def _definitions(view: View) -> Markup:
         text("maps.fleet.definitions_sentence", n=len(view.definitions)),
     )
     lines = [line for line in lines if any(p.y is not None for p in line.dots)]
+    if not lines:
+        return Markup()
     return charts.lines(
         words, lines, unit="%", breaks=breaks, x_heading=text("maps.fleet.at_end"), height=420, id_="definitioner"
     )
