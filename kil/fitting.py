@@ -19,7 +19,7 @@ def fit(data: Mapping[str, Any], crs: str) -> tuple[dict[str, Any], list[str]]:
     """Return the inputs on each other, and what was moved to get them there; raise InputError with every fault.
 
     crs: the municipality's. Buildings and lists follow the surface model (heights are never resampled for their sake); ground and
-    trees are put on its grid. A model that no building touches is a fault.
+    trees are put on its grid; addresses get the building they lead to. A model that no building touches is a fault.
     """
     from data.readers import elevation
 
@@ -43,6 +43,13 @@ def fit(data: Mapping[str, Any], crs: str) -> tuple[dict[str, Any], list[str]]:
     if buildings is not None:
         for name in (each for each in LISTS if data.get(each) is not None):
             fitted[name] = _moved(data[name], crs, buildings.crs)
+    if buildings is not None and data.get("addresses") is not None:
+        from data.readers.addresses import located
+
+        found = located(fitted["addresses"], buildings)
+        fitted["addresses"] = found[found["x"].notna()]
+        if lost := int(found["x"].isna().sum()):
+            said.append(text("fitting.addresses", n=lost))
     return fitted, said
 
 

@@ -49,6 +49,7 @@ def view(files: SolarFiles, layers: Mapping[str, gpd.GeoDataFrame], shell: Shell
         plants=_plants(result, layers),
         background=result.opened.get("background") or {},
         boundary=result.opened.get("boundary"),
+        addresses=result.opened.get("addresses"),
         hillshade=hillshade(result.surroundings.dtm) if result.surroundings.dtm is not None else None,
         sources=result.opened.sources,
         warnings=result.warnings,
