@@ -1,4 +1,4 @@
-"""Rules that are not about one value against another: rank, event, 100 per cent, and what cannot be measured. P9-P12."""
+"""Rules that are not about one value against another: rank, event, 100 per cent, and what cannot be measured. P12-P14."""
 
 from __future__ import annotations
 
