@@ -32,7 +32,7 @@ def main(built: Path, folder: Path) -> None:
         page = browser.new_context(offline=True, locale="sv-SE", **VIEWS[""]).new_page()
         page.goto((built / "solcellskarta.html").resolve().as_uri())
         page.wait_for_timeout(SETTLE_MS)
-        page.locator("#lista button").first.click()
+        page.locator("#lista a").first.click()
         page.wait_for_timeout(SETTLE_MS)
         page.screenshot(path=folder / "solcellskarta-tak.jpg", quality=QUALITY)
         browser.close()

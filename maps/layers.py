@@ -94,8 +94,10 @@ def lines(packer: Packer, frame: gpd.GeoDataFrame) -> dict[str, Any]:
 def points(packer: Packer, frame: gpd.GeoDataFrame) -> dict[str, Any]:
     """Pack one representative point a row; a row without a place gets 0, 0."""
     spots = to_wgs84(frame).geometry.representative_point()
-    spots = np.column_stack([shapely.get_x(spots.to_numpy()), shapely.get_y(spots.to_numpy())])
-    return _coordinates(packer, [_steps(np.nan_to_num(spots))])
+    known = ~(spots.isna() | spots.is_empty).to_numpy()
+    placed = np.zeros((len(spots), 2))
+    placed[known] = shapely.get_coordinates(spots.to_numpy()[known])
+    return _coordinates(packer, [_steps(placed)])
 
 
 def _multipolygon(shape: Any) -> shapely.MultiPolygon:

@@ -10,6 +10,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from solarmap_builder import solar_map
 from test_maps_pack import decode
 
@@ -110,6 +111,7 @@ def test_nothing_optional_is_needed(town):
 def test_facility_without_building_and_map_without_roofs(town):
     lost = town.anlaggningar.copy()
     lost.loc[lost.index[0], "geometry"] = None
+    lost.loc[lost.index[1], "geometry"] = shapely.Point()
     lost.loc[lost.index[1], "kwp"] = np.nan
     html = written(dataclasses.replace(town, anlaggningar=lost, tak=town.tak.iloc[:0], moduler=None))
     assert lost["name"].iloc[0] in html
