@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from data.observations import Observation
+    from data.settings import SolarSettings
     from kil.solarpart import SolarResult
     from solar.candidates import Roofs
     from solar.load import Load
@@ -164,15 +165,21 @@ def _check_ids(context: Context, register: pd.DataFrame, sites: Any) -> None:
 
 
 def _connections(context: Context, roofs: Roofs, allowed: pd.DataFrame, used: Mapping[str, Load]) -> dict[str, Connection]:
-    from scipy.stats import norm
-
     from solar import candidates, suitability
 
     settings = context.settings.solar
     terms = suitability.terms(roofs.tak, settings, today=context.run.today)
-    quantile = float(norm.ppf(settings.uncertainty.exceedance))
-    found = candidates.connections(roofs, allowed, used, settings=settings, terms=terms, quantile=quantile, chunk=CHUNK)
+    found = candidates.connections(
+        roofs, allowed, used, settings=settings, terms=terms, quantile=_quantile(settings), chunk=CHUNK
+    )
     return {one.id: one for one in found}
+
+
+def _quantile(settings: SolarSettings) -> float:
+    """Return how many standard deviations the stated P90 lies below the P50."""
+    from scipy.stats import norm
+
+    return float(norm.ppf(settings.uncertainty.exceedance))
 
 
 def _sites(context: Context, roofs: Roofs, sites: Any, tak: Any) -> list[Connection]:
@@ -180,8 +187,9 @@ def _sites(context: Context, roofs: Roofs, sites: Any, tak: Any) -> list[Connect
 
     if sites is None or context.settings.plan.sites == "never":
         return []
-    below = 1.0 - float(tak["p90_kwh"].sum() / tak["kwh"].sum()) if tak["kwh"].sum() > 0 else 0.1
-    return list(candidates.of_sites(sites.to_crs(tak.crs), roofs, context.settings.plan, context.settings.solar, below_p50=below))
+    settings = context.settings
+    areas = sites.to_crs(tak.crs)
+    return list(candidates.of_sites(areas, roofs, settings.plan, settings.solar, quantile=_quantile(settings.solar)))
 
 
 def _target(context: Context, totals: Mapping[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from data.settings import PlanSettings, SolarSettings
 from solar import load, modules, power
 from solar.load import Load
 from solar.planelight import hourly_poa
-from solar.sizing import Connection
+from solar.sizing import OWN_TOGETHER, Connection
 from solar.uncertainty import COMMON, OWN
 from solar.verdicts import EXCLUSIONS, GOOD_ENOUGH, in_group
 
@@ -174,11 +174,17 @@ def connections(
         for id_, rows in some:
             own = planes[id_]
             profile = table[:, light[own["plane_id"]].to_numpy()]
-            yield _connection(id_, rows, own, profile, used[id_], allowed, quantile * _sigma(own, terms))
+            yield _connection(id_, rows, own, profile, used[id_], allowed, {"terms": _terms(own, terms), "quantile": quantile})
 
 
 def _connection(  # noqa: PLR0917 - the parts of one connection, used once
-    id_: str, rows: pd.DataFrame, own: pd.DataFrame, profile: np.ndarray, used: Load, allowed: pd.DataFrame, below: float
+    id_: str,
+    rows: pd.DataFrame,
+    own: pd.DataFrame,
+    profile: np.ndarray,
+    used: Load,
+    allowed: pd.DataFrame,
+    unsure: Mapping[str, Any],
 ) -> Connection:
     there = rows[rows["facility_id"].isin(set(own["facility_id"]))]
     limit = pd.to_numeric(_column(rows, "grid_limit_kw"), errors="coerce").min()
@@ -193,23 +199,22 @@ def _connection(  # noqa: PLR0917 - the parts of one connection, used once
         kwp=own["free_kwp"].to_numpy(float),
         profile=profile,
         load=used,
-        below_p50=below,
+        **unsure,
         grid_kw=float(limit),
         earliest_year=int(years.max()) if len(years) else None,
     )
 
 
-def _sigma(own: pd.DataFrame, terms: pd.DataFrame) -> float:
-    """Return the uncertainty of the planes' energy together: share of it (docs/metod/osakerhet.md)."""
+def _terms(own: pd.DataFrame, terms: pd.DataFrame) -> dict[str, float]:
+    """Return the uncertainty of the planes' energy together, shares of it: the common terms, and their own as one."""
     weight = own["kwh_per_kwp"] * own["free_kwp"]
-    table = terms.loc[own.index]
-    common = sum(float((weight * table[name]).sum()) ** 2 for name in COMMON)
+    table, whole = terms.loc[own.index], float(weight.sum())
     each = float(((weight.to_numpy()[:, None] * table[list(OWN)].to_numpy()) ** 2).sum())
-    return float(np.sqrt(common + each) / weight.sum())
+    return {name: float((weight * table[name]).sum()) / whole for name in COMMON} | {OWN_TOGETHER: float(np.sqrt(each)) / whole}
 
 
 def of_sites(
-    sites: gpd.GeoDataFrame, roofs: Roofs, plan: PlanSettings, settings: SolarSettings, *, below_p50: float
+    sites: gpd.GeoDataFrame, roofs: Roofs, plan: PlanSettings, settings: SolarSettings, *, quantile: float
 ) -> Iterator[Connection]:
     """Yield carports and ground: power by area and cover; light as the best tenth of the roofs times `site_yield_share`; everything sold.
 
@@ -223,6 +228,9 @@ def of_sites(
     light = profiles(roofs, list(best), settings).mean(axis=1, keepdims=True) * np.float32(plan.site_yield_share)
     module = settings.module
     density = module.power_w / 1000 / (module.width_m * module.height_m)
+    unsure = settings.uncertainty
+    own = np.sqrt(unsure.rating**2 + unsure.soiling**2 + unsure.other**2 + unsure.geometry**2)
+    terms = {name: getattr(unsure, name) for name in COMMON} | {OWN_TOGETHER: float(own)}
     cover = {"carport": plan.carport_cover, "ground": plan.ground_cover}
     for row, m2 in zip(sites.itertuples(), area, strict=True):
         if row.site_id in plan.never:
@@ -236,7 +244,8 @@ def of_sites(
             kwp=np.array([float(m2) * cover[row.mount] * density]),
             profile=light,
             load=load.nothing(roofs.weather.index),
-            below_p50=below_p50,
+            terms=terms,
+            quantile=quantile,
             mount=row.mount,
         )
 

@@ -6,8 +6,8 @@ the start of the next one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,14 @@ from solar import economy, load, tariffs
 from solar.economy import Terms
 from solar.load import CLOCK, Load
 from solar.tariffs import Prices
+from solar.uncertainty import COMMON
 
 STEPS = 20
 """Even steps up to the full roof at which a size is tried; best value and self-use are found among them and the two limits."""
 JUST_UNDER = 1.0
 """kW. A plant kept under the tax limit is this much smaller than it."""
+OWN_TOGETHER = "own"
+"""What is each plant's own in the uncertainty of its energy, its planes taken together."""
 LABELS = ("step", "best", "self_use", "under_tax", "grid", "full")
 
 
@@ -30,8 +33,8 @@ LABELS = ("step", "best", "self_use", "under_tax", "grid", "full")
 class Connection:
     """One grid connection and the roofs behind it.
 
-    kwp (n,): free module power of each plane [kW], best first; profile (h, n): kW per kWp of each, negative when idle; load;
-    below_p50: share by which the P90 of the energy lies under the P50; grid_kw: most the grid takes [kW AC], NaN unknown; earliest_year.
+    kwp (n,): free module power of each plane [kW], best first; profile (h, n): kW per kWp of each, negative when idle; load; terms:
+    uncertainty of its energy, COMMON and `own`, shares; quantile: of the stated P90; grid_kw: most the grid takes [kW AC], NaN unknown.
     """
 
     id: str
@@ -42,10 +45,16 @@ class Connection:
     kwp: np.ndarray
     profile: np.ndarray
     load: Load
-    below_p50: float = 0.0
+    terms: Mapping[str, float] = field(default_factory=dict)
+    quantile: float = 1.2816
     grid_kw: float = np.nan
     earliest_year: int | None = None
     mount: str = "roof"
+
+    @property
+    def below_p50(self) -> float:
+        """Share by which the P90 of the energy lies under the P50: quantile x root-sum-square of the terms."""
+        return self.quantile * float(np.sqrt(sum(term**2 for term in self.terms.values())))
 
     def production(self, sizes: np.ndarray) -> np.ndarray:
         """Return (h, m) kWh per hour of plants of `sizes` [kW]: whole planes from the best down, a part of the last."""
@@ -161,6 +170,8 @@ def evaluate(connection: Connection, sizes: Sequence[float] | np.ndarray, market
         "load_kwh": year if year > 0 else np.nan,
         "cover": table["own_kwh"] / year if year > 0 else np.nan,
         "below_p50": connection.below_p50,
+        "quantile": connection.quantile,
+        **{f"u_{name}": connection.terms.get(name, 0.0) for name in (*COMMON, OWN_TOGETHER)},
         "limit_kwp": np.nan if np.isinf(most) else most,
         "earliest_year": np.nan if connection.earliest_year is None else float(connection.earliest_year),
     }
@@ -242,28 +253,52 @@ def co2(kwh: pd.Series, prices: Prices) -> dict[str, pd.Series]:
 
 
 def ways(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_years: int) -> pd.DataFrame:
-    """Return NPV and investment [SEK] of chosen plants under each way: columns way, capex_sek, debt_sek, npv_sek, year_one_sek; sums.
+    """Return sums of chosen plants under each way [SEK]: columns way, plants, kwp, capex_sek, debt_sek, npv_sek, year_one_sek.
 
     own: as counted. company: the same plant with the company's rate. ppa: no investment; for `ppa_years` own use is paid with the PPA price
-    and the surplus is the supplier's; then the plant is the municipality's, with its costs.
+    and the surplus is the supplier's; then the plant is the municipality's, with its costs. Only plants a supplier would build are in ppa:
+    those whose PPA and surplus income covers the investment within its years at the company's rate.
     """
-    own = {"capex_sek": rows["capex_sek"].sum(), "npv_sek": rows["npv_sek"].sum(), "year_one_sek": rows["year_one_sek"].sum()}
-    vat = np.array([tariffs.vat_factor(market.prices, owner, market.settings) for owner in rows["owner"]])
-    terms = market.terms
-    company = Terms.of(market.prices, market.settings, rate=company_rate)
-    kwp, income = rows["kwp"].to_numpy(float), rows["income_sek"].to_numpy(float)
-    flows = economy.cash_flows(rows["capex_sek"].to_numpy(float), income, kwp, company, vat=vat)
-    service = (rows["saved_sek"] + rows["tax_sek"] - vat * market.prices["ppa_price"] * rows["own_kwh"]).to_numpy(float)
+    prices, terms = market.prices, market.terms
+    vat = np.array([tariffs.vat_factor(prices, owner, market.settings) for owner in rows["owner"]])
+    company = Terms.of(prices, market.settings, rate=company_rate)
+    kwp, income, capex = (rows[name].to_numpy(float) for name in ("kwp", "income_sek", "capex_sek"))
+    flows = economy.cash_flows(capex, income, kwp, company, vat=vat)
+    service = (rows["saved_sek"] + rows["tax_sek"] - vat * prices["ppa_price"] * rows["own_kwh"]).to_numpy(float)
     rented = np.arange(1, terms.years + 1) <= ppa_years
-    yearly = service[:, None] * terms.income_factor
     after = income[:, None] * terms.income_factor - (kwp * vat)[:, None] * terms.costs()
-    ppa = np.where(rented, yearly, after) @ terms.discount
+    ppa = np.where(rented, service[:, None] * terms.income_factor, after) @ terms.discount
+    sold = (prices["ppa_price"] * rows["own_kwh"] + rows["sold_sek"]).to_numpy(float)
+    supplier = economy.cash_flows(capex / vat, sold, kwp, company)
+    built = supplier[:, 0] + (supplier[:, 1:] * rented) @ company.discount >= 0
+    own = {"plants": len(rows), "kwp": kwp.sum(), "capex_sek": capex.sum(), "year_one_sek": rows["year_one_sek"].sum()}
     table = [
-        {"way": "own", **own, "debt_sek": own["capex_sek"]},
-        {"way": "ppa", "capex_sek": 0.0, "npv_sek": ppa.sum(), "year_one_sek": service.sum(), "debt_sek": 0.0},
-        {"way": "company", **own, "npv_sek": economy.npv(flows, company).sum(), "debt_sek": own["capex_sek"]},
+        {"way": "own", **own, "npv_sek": rows["npv_sek"].sum(), "debt_sek": capex.sum()},
+        {"way": "ppa", "plants": int(built.sum()), "kwp": kwp[built].sum(), "capex_sek": 0.0, "debt_sek": 0.0}
+        | {"npv_sek": ppa[built].sum(), "year_one_sek": service[built].sum()},
+        {"way": "company", **own, "npv_sek": economy.npv(flows, company).sum(), "debt_sek": capex.sum()},
     ]
     return pd.DataFrame(table)
+
+
+def portfolio_drop(rows: pd.DataFrame, weight: pd.Series) -> float:
+    """Return how far the P90 of a sum over plants lies under its P50, in the weight's unit (kWh a year, or SEK that follow the energy).
+
+    Common terms add, own terms even out (docs/metod/osakerhet.md): less than the sum of the plants' own drops.
+    """
+    if rows.empty:
+        return 0.0
+    common = sum(float((weight * rows[f"u_{name}"]).sum()) ** 2 for name in COMMON)
+    own = float(((weight * rows[f"u_{OWN_TOGETHER}"]) ** 2).sum())
+    return float(rows["quantile"].max() * np.sqrt(common + own))
+
+
+def npv_p90(rows: pd.DataFrame) -> float:
+    """Return the NPV [SEK] the plants together exceed with the stated probability, prices as they are."""
+    if rows.empty:
+        return 0.0
+    income = ((rows["npv_sek"] - rows["npv_p90_sek"]) / rows["below_p50"].where(rows["below_p50"] > 0)).fillna(0.0)
+    return float(rows["npv_sek"].sum()) - portfolio_drop(rows, income)
 
 
 def best_size(table: pd.DataFrame) -> pd.DataFrame:

@@ -96,9 +96,19 @@ def test_z4_self_use_and_best_are_what_they_say():
 
 
 def test_z5_p90_lies_below_and_differs_by_roof():
-    sure, unsure = (sizing.evaluate(connection(below_p50=b), [20.0], market()) for b in (0.10, 0.16))
+    sure, unsure = (sizing.evaluate(connection(terms={"own": b}, quantile=2.0), [20.0], market()) for b in (0.05, 0.08))
     assert sure["p90_kwh"].iloc[0] == pytest.approx(0.9 * sure["kwh"].iloc[0])
     assert sure["npv_sek"].iloc[0] == unsure["npv_sek"].iloc[0] > sure["npv_p90_sek"].iloc[0] > unsure["npv_p90_sek"].iloc[0]
+
+
+def test_z5_the_portfolio_is_surer_than_its_plants_by_hand():
+    """Two plants of 100, common 6 %, own 8 %: 10 % each; together sqrt(12^2 + 8^2 + 8^2) = 16.49 of 200, not 20."""
+    terms = {"climate": 0.06, "own": 0.08}
+    pair = sizing.evaluate(connection(terms=terms, quantile=1.0), [20.0], market())
+    rows = pd.concat([pair, pair], ignore_index=True)
+    assert rows["below_p50"].tolist() == pytest.approx([0.1, 0.1])
+    assert sizing.portfolio_drop(rows, pd.Series([100.0, 100.0])) == pytest.approx(np.sqrt(12**2 + 2 * 8**2))
+    assert rows["npv_p90_sek"].sum() < sizing.npv_p90(rows) < rows["npv_sek"].sum()
 
 
 def test_z6_other_prices_need_no_hours_anew():
@@ -116,10 +126,10 @@ def test_z6_other_prices_need_no_hours_anew():
 
 
 def test_z6_the_tornado_holds_every_lever_widest_first():
-    table = sizing.tornado(sizing.evaluate(connection(below_p50=0.1), [40.0], market()), market())
+    table = sizing.tornado(sizing.evaluate(connection(terms={"climate": 0.08}), [40.0], market()), market())
     assert {"spot_level", "internal_rate", "capex", "energy", "operation", "degradation", "price_change"} <= set(table["id"])
     assert (table["swing"].diff().dropna() <= 0).all() and (table["low"] < table["high"]).all()
-    base = sizing.evaluate(connection(below_p50=0.1), [40.0], market())["npv_sek"].sum()
+    base = sizing.evaluate(connection(terms={"climate": 0.08}), [40.0], market())["npv_sek"].sum()
     assert (table[["npv_low", "npv_high"]].min(axis=1) <= base + 1e-6).all() and (
         base <= table[["npv_low", "npv_high"]].max(axis=1) + 1e-6
     ).all()
@@ -165,8 +175,12 @@ def test_battery_and_ancillary_services_count_only_when_asked_for():
 
 
 def test_ways_by_hand():
-    """One plant all own: the service is own kWh x (worth - PPA price); no debt; after its years the plant is the municipality's."""
-    here = market(spot=np.ones(len(INDEX)), degradation=0.0)
+    """One plant all own: the service is own kWh x (worth - PPA price); no debt; after its years the plant is the municipality's.
+
+    The supplier gets 8 760 x 0.9 - 1 000 = 6 884 a year (an inverter of 8 000 in year 15): 30 years at 6 % are 91 420, enough for
+    50 000 kr of investment and not for 144 000.
+    """
+    here = market(spot=np.ones(len(INDEX)), degradation=0.0, capex_roof_10=5000.0)
     chosen = sizing.evaluate(connection(), [10.0], here)
     table = sizing.ways(chosen, here, company_rate=0.06, ppa_years=30).set_index("way")
     yearly = 8760 * (1.41 - 0.9)
@@ -174,8 +188,11 @@ def test_ways_by_hand():
     assert table.at["ppa", "npv_sek"] == pytest.approx(yearly * annuity)
     assert table.at["ppa", "debt_sek"] == 0 and table.at["own", "debt_sek"] == chosen["capex_sek"].sum()
     assert table.at["company", "npv_sek"] < table.at["own", "npv_sek"]
-    shorter = sizing.ways(chosen, here, company_rate=0.06, ppa_years=10).set_index("way")
+    shorter = sizing.ways(chosen, here, company_rate=0.06, ppa_years=15).set_index("way")
     assert shorter.at["ppa", "npv_sek"] > table.at["ppa", "npv_sek"]
+    dear = market(spot=np.ones(len(INDEX)), degradation=0.0)
+    nobody = sizing.ways(sizing.evaluate(connection(), [10.0], dear), dear, company_rate=0.06, ppa_years=30).set_index("way")
+    assert nobody.at["ppa", "plants"] == 0 and nobody.at["ppa", "npv_sek"] == 0 and nobody.at["own", "plants"] == 1
 
 
 def many(kwps, **more):

@@ -1,0 +1,137 @@
+"""A small map of the plan: which roofs and areas are built in which year. Static SVG in the map's own metres, north up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from markupsafe import Markup
+
+from data.texts import text
+from maps import style
+from maps.page import html, join
+
+WIDTH = 1000
+MARGIN_M = 40.0
+SIMPLIFY_M = 0.8
+YEAR_TONES = ("#7a1f1a", "#cf5a1c", "#f2a93b", "#f6dfa0", "#fdf3d3")
+"""First year darkest: it reads in grey. More years than tones share the last."""
+NAME_PX = 13
+
+
+def plan_map(roofs: gpd.GeoDataFrame, background: Mapping[str, Any], years: Sequence[int], names: Mapping[str, str]) -> Markup:
+    """Return the map, and a legend by year. roofs: id, year, mount, geometry; names: id -> words beside the roof."""
+    chosen = roofs[roofs["year"].notna()]
+    if chosen.empty:
+        return Markup()
+    west, south, east, north = chosen.total_bounds + np.array([-MARGIN_M, -MARGIN_M, MARGIN_M, MARGIN_M])
+    scale = WIDTH / (east - west)
+    height = round((north - south) * scale)
+    frame = shapely.box(west, south, east, north)
+
+    def path(shapes: Any) -> str:
+        return _path(shapes, frame, (west, north), scale)
+
+    parts = [html('<rect width="{}" height="{}" fill="{}"/>', WIDTH, height, style.LIGHT["land"])]
+    for layer, look in LAYERS:
+        frame_of = background.get(layer)
+        if frame_of is not None and len(frame_of):
+            parts.append(html('<path d="{}" {}/>', path(frame_of.to_crs(roofs.crs).geometry), Markup(look)))
+    parts.append(
+        html('<path d="{}" fill="#ffffff" stroke="#b9b3a6" stroke-width="0.8"/>', path(roofs[roofs["year"].isna()].geometry))
+    )
+    built = [year for year in years if (chosen["year"] == year).any()]
+    for number, year in enumerate(built):
+        rows = chosen[chosen["year"] == year]
+        if len(rows):
+            drawn = html('<path d="{}" fill="{}" stroke="#1a1f24" stroke-width="1.6"/>', path(rows.geometry), tone(number))
+            parts.append(html('<g class="plan-year" data-year="{}"><title>{}</title>{}</g>', year, year, drawn))
+    parts.append(_names(chosen, names, (west, north), scale))
+    parts.append(_scale_bar(height, scale))
+    title = text("plan.map.title")
+    legend = [(tone(n), str(year), int((chosen["year"] == year).sum())) for n, year in enumerate(built)]
+    return html(
+        '<figure class="plan-map"><svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>{}</figure>',
+        WIDTH,
+        height,
+        title,
+        join(parts),
+        _legend(legend),
+    )
+
+
+LAYERS = (
+    ("skog", 'fill="#e4e6d6" stroke="none"'),
+    ("vatten", 'fill="#cfdde3" stroke="none"'),
+    ("jarnvag", 'fill="none" stroke="#8d8778" stroke-width="1.2" stroke-dasharray="7 4"'),
+    ("vagar", 'fill="none" stroke="#ffffff" stroke-width="5" stroke-linejoin="round"'),
+)
+"""Background from below: layer and look."""
+
+
+def tone(number: int) -> str:
+    """Return the fill of a year by its place in the plan."""
+    return YEAR_TONES[min(number, len(YEAR_TONES) - 1)]
+
+
+def _path(shapes: Any, frame: shapely.Geometry, corner: tuple[float, float], scale: float) -> str:
+    parts = shapely.get_parts(shapely.intersection(shapely.make_valid(np.asarray(shapes)), frame))
+    parts = shapely.simplify(parts[~shapely.is_empty(parts)], SIMPLIFY_M)
+    said = []
+    for part in parts:
+        if part.geom_type == "Polygon":
+            said += [_line(ring.coords, corner, scale) + "Z" for ring in (part.exterior, *part.interiors)]
+        elif part.geom_type == "LineString":
+            said.append(_line(part.coords, corner, scale))
+    return "".join(said)
+
+
+def _line(coordinates: Any, corner: tuple[float, float], scale: float) -> str:
+    points = [f"{(x - corner[0]) * scale:.1f} {(corner[1] - y) * scale:.1f}" for x, y, *_ in coordinates]
+    return "M" + "L".join(points)
+
+
+def _names(chosen: gpd.GeoDataFrame, names: Mapping[str, str], corner: tuple[float, float], scale: float) -> Markup:
+    """Return the names beside their roofs, those that would cover another left out (the table has them all)."""
+    taken: list[tuple[float, float, float, float]] = []
+    parts = []
+    for id_, rows in chosen.groupby("id", sort=False):
+        if id_ not in names:
+            continue
+        spot = shapely.union_all(rows.geometry.to_numpy()).representative_point()
+        x, y = (spot.x - corner[0]) * scale, (corner[1] - spot.y) * scale
+        half = 0.29 * NAME_PX * len(names[id_])
+        x = min(max(x, half + 4), WIDTH - half - 4)
+        box = (x - half, y - NAME_PX, x + half, y + 4)
+        if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
+            continue
+        taken.append(box)
+        parts.append(
+            html('<text class="plan-name" x="{}" y="{}" text-anchor="middle">{}</text>', round(x, 1), round(y, 1), names[id_])
+        )
+    return join(parts)
+
+
+def _scale_bar(height: int, scale: float) -> Markup:
+    metres = next((m for m in (1000, 500, 200, 100, 50) if m * scale < WIDTH / 4), 50)
+    end, y = round(16 + metres * scale, 1), height - 16
+    line = html('<path d="M16 {0}V{1}H{2}V{0}" fill="none" stroke="#1a1f24" stroke-width="1.5"/>', y - 6, y, end)
+    return join([line, html('<text class="plan-scale" x="16" y="{}">{} m</text>', y - 10, metres)])
+
+
+def _legend(rows: Sequence[tuple[str, str, int]]) -> Markup:
+    items = [
+        html(
+            '<li><svg class="swatch" width="20" height="14" aria-hidden="true"><rect x="1" y="1" width="18" height="12" fill="{}" '
+            'stroke="#1a1f24"/></svg>{} <span class="note">{}</span></li>',
+            colour,
+            year,
+            text("plan.map.count", n=n),
+        )
+        for colour, year, n in rows
+        if n
+    ]
+    return html('<ul class="chart-legend">{}</ul>', join(items))

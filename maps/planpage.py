@@ -1,0 +1,333 @@
+"""plan.html: the way to the target in MW. Which plants, when, what they cost, what remains and why; a map by year; what pays by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from data.texts import text
+from maps import plancharts, planmap, style
+from maps.charts import Part, Tick, Words, stacked_bar
+from maps.page import Cell, Column, Shell, document, html, join, table, template
+from maps.planview import View
+
+__all__ = ["View", "page"]
+
+MOUNTS = {"roof": "planned", "carport": "good", "ground": "fair"}
+
+
+def page(view: View, shell: Shell) -> str:
+    """Return the page as one HTML document."""
+    body = html(
+        '<div class="wrap plan">{}{}{}{}{}{}{}{}</div>',
+        _head(view),
+        _way(view),
+        _map(view),
+        _plants(view),
+        _by_year(view),
+        _money(view) if view.intern else "",
+        _pays(view),
+        _outside(view) if view.intern else "",
+    )
+    return document(
+        shell,
+        page="plan",
+        title=text("plan.title", mw=style.number(view.json["target_mw"], 1).removesuffix(",0").removesuffix(".0")),
+        description=sentence(view),
+        body=body,
+        skips=[("anlaggningarna", text("plan.skip_plants"))],
+        styles=[template("plan.css")],
+        sources=view.sources,
+        method=[text(f"plan.method_{n}") for n in range(1, 8)],
+        settings=view.settings,
+        warnings=view.warnings,
+    )
+
+
+def sentence(view: View) -> str:
+    """Return the plan in one sentence."""
+    json = view.json
+    total = (json["built_mw"] or 0.0) + json["planned_mw"]
+    values = {
+        "planned": style.power(json["planned_mw"]),
+        "n": json["plants_planned"],
+        "first": json["years"][0]["year"],
+        "last": json["years"][-1]["year"],
+        "total": style.number(total, 1),
+        "target": style.number(json["target_mw"], 1),
+        "short": style.power(json["short_mw"]),
+    }
+    return text("plan.sentence_reached" if json["reached"] else "plan.sentence_short", **values)
+
+
+def _head(view: View) -> Markup:
+    json = view.json
+    target = style.number(json["target_mw"], 1).removesuffix(",0").removesuffix(".0")
+    assumed = text("plan.assumptions", **json["assumptions"])
+    due = _due(view)
+    return html(
+        '<h1>{}</h1><p class="lead">{}</p><p class="key">{}<span class="unit">{}</span></p>{}{}{}',
+        text("plan.title", mw=target),
+        sentence(view),
+        style.number((json["built_mw"] or 0.0) + json["planned_mw"], 1),
+        text("plan.key_unit", target=target),
+        html('<p class="notice">{}</p>', due) if due else "",
+        html('<p class="notice">{}</p>', assumed),
+        html('<ul class="notice plan-why">{}</ul>', join(html("<li>{}</li>", line) for line in json["why"]))
+        if json["why"]
+        else "",
+    )
+
+
+def _due(view: View) -> str:
+    """Return where the plan stands when the goal's own year ends, if the plan goes on after it."""
+    json, year = view.json, view.json["target_year"]
+    if json["years"][-1]["year"] <= year:
+        return ""
+    done = (json["built_mw"] or 0.0) + sum(row["mw"] for row in json["years"] if row["year"] <= year)
+    return text("plan.due", year=year, done=style.number(done, 1), target=style.number(json["target_mw"], 1))
+
+
+def _way(view: View) -> Markup:
+    """Return built, planned and missing as one bar, and in the internal version what each kW costs."""
+    json = view.json
+    parts = [Part(text("plan.part.built"), json["built_mw"] or 0.0, "built")]
+    parts += [Part(text(f"plan.part.{mount}"), json["planned_by_mount"].get(mount, 0.0), tone) for mount, tone in MOUNTS.items()]
+    parts.append(Part(text("plan.part.missing"), json["short_mw"], "missing"))
+    target = style.number(json["target_mw"], 1)
+    words = Words(
+        text("plan.bar.title"), text("plan.bar.sub", reading=text(f"plan.reading.{json['target_reading']}")), sentence(view)
+    )
+    bar = stacked_bar(words, parts, unit="MW", tick=Tick(json["target_mw"], text("plan.bar.target", mw=target)))
+    charts: list[Markup] = [bar]
+    if view.intern and len(view.plants):
+        charts.append(plancharts.ranked(view.plants, remaining_mw=json["remaining_mw"]))
+        if len(json["curve"]) > 1:
+            charts.append(plancharts.curve(json["curve"], remaining_mw=json["remaining_mw"]))
+    return html(
+        '<section class="section" aria-labelledby="vagen"><h2 id="vagen">{}</h2>{}</section>',
+        text("plan.way_title"),
+        join(charts),
+    )
+
+
+def _map(view: View) -> Markup:
+    names = {}
+    for row in view.plants.itertuples():
+        for id_ in [*str(getattr(row, "facility_ids", "")).split(";"), row.candidate_id]:
+            names[id_] = row.name
+    drawn = planmap.plan_map(view.roofs, view.background, [row["year"] for row in view.json["years"]], names)
+    if not drawn:
+        return Markup()
+    return html(
+        '<section class="section" aria-labelledby="karta"><h2 id="karta">{}</h2>{}</section>', text("plan.map.title"), drawn
+    )
+
+
+def _plants(view: View) -> Markup:
+    heading = text("plan.plants.title")
+    columns = [Column(text("plan.column.rank"), "number"), Column(text("plan.column.name"), heads_row=True)]
+    columns += [Column(text(f"plan.column.{name}"), "number") for name in ("year", "kwp", "mwh")]
+    if view.intern:
+        names = ("self_use", "capex", "npv", "npv_p90", "payback", "lcoe", "year_one")
+        columns += [Column(text(f"plan.column.{name}"), "number") for name in names]
+    rows = [_plant(view, row) for row in view.plants.itertuples()]
+    said = [text("plan.plants.hidden", n=view.hidden)] if view.hidden else []
+    return html(
+        '<section class="section" id="anlaggningarna"><h2>{}</h2><p>{}</p>{}{}</section>',
+        heading,
+        text("plan.plants.lead_intern" if view.intern else "plan.plants.lead"),
+        table(heading, columns, rows, caption_hidden=True),
+        join([*(html('<p class="note">{}</p>', line) for line in said), _to_examine(view) if view.intern else ""]),
+    )
+
+
+def _to_examine(view: View) -> Markup:
+    """Return, by plant, what its use rests on, the day of the building directive, and the open questions."""
+    columns = [Column(text("plan.column.name"), heads_row=True), Column(text("plan.column.load"))]
+    columns += [Column(text(f"plan.column.{name}")) for name in ("deadline", "open")]
+    rows = []
+    for row in view.plants.itertuples():
+        used = text(f"plan.load.{row.load_origin}") if row.mount == "roof" else text("plan.load.sold")
+        asked = [text(f"plan.question.{q}") for q in (row.open if row.mount == "roof" else row.questions).split(";") if q]
+        rows.append([row.name, used, row.deadline or "", ", ".join(asked)])
+    return table(text("plan.plants.examine"), columns, rows)
+
+
+def _plant(view: View, row: Any) -> list[Any]:
+    name: Any = row.name
+    if view.sheets:
+        name = html('<a href="underlag/{}.html">{}</a>', slug(row.candidate_id), row.name)
+    cells = [row.rank, name, Cell(str(int(row.year)), row.year), _kw(row.kwp), _two(row.kwh / 1000)]
+    if not view.intern:
+        return cells
+    return [
+        *cells,
+        Cell(style.percent(row.self_use), row.self_use),
+        _ksek(row.capex_sek),
+        _ksek(row.npv_sek),
+        _ksek(row.npv_p90_sek),
+        Cell(style.number(row.payback_years, 0), row.payback_years),
+        Cell(style.number(row.lcoe_sek_kwh, 2), row.lcoe_sek_kwh),
+        _ksek(row.year_one_sek),
+    ]
+
+
+def slug(id_: str) -> str:
+    """Return an id as a file name: letters and digits of ASCII, the rest as hyphens."""
+    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_") else "-" for sign in str(id_))[:60] or "x"
+
+
+def _kw(value: float) -> Cell:
+    return Cell(style.number(value), value)
+
+
+def _two(value: float) -> Cell:
+    return Cell(style.rounded(value), value)
+
+
+def _ksek(value: float) -> Cell:
+    return Cell(style.rounded(value / 1000, 2 if abs(value) < 1e6 else 3), value)
+
+
+def _by_year(view: View) -> Markup:
+    names = ("year", "plants", "mw", "mwh", "total")
+    columns = [Column(text(f"plan.column.{name}"), "number", heads_row=name == "year") for name in names]
+    rows, total = [], view.json["built_mw"] or 0.0
+    for row in view.json["years"]:
+        total += row["mw"]
+        rows.append(
+            [
+                Cell(str(row["year"]), row["year"]),
+                row["plants"],
+                Cell(style.number(row["mw"], 2), row["mw"]),
+                _two(row["mwh"]),
+                Cell(style.number(total, 2), total),
+            ]
+        )
+    note = "" if view.investment_sek is None else text("plan.investment", msek=style.rounded(view.investment_sek / 1e6))
+    tonnes = view.json["tonnes_co2e"]
+    said = text(
+        "plan.tonnes",
+        low=style.rounded(min(tonnes.values(), default=0.0)),
+        high=style.rounded(max(tonnes.values(), default=0.0)),
+        mwh=style.rounded(view.json["planned_mwh"]),
+    )
+    return html(
+        '<section class="section"><h2>{}</h2>{}<p>{}</p><p>{}</p></section>',
+        text("plan.years.title"),
+        table(text("plan.years.title"), columns, rows, sortable=False, caption_hidden=True),
+        said,
+        note,
+    )
+
+
+def _money(view: View) -> Markup:
+    """Return the internal view of money: sums, the debt ceiling, the three ways, the tornado, the prices."""
+    json, money = view.json, view.json["money"]
+    lines = [
+        text(
+            "plan.money.sum", capex=_msek(money["capex_sek"]), npv=_msek(money["npv_sek"]), rate=style.percent(money["rate"], 1)
+        ),
+        text("plan.money.p90", npv=_msek(money["npv_p90_sek"]), mwh=style.rounded(money["p90_kwh"] / 1000)),
+        text("plan.money.year_one", result=style.rounded(money["year_one_sek"] / 1000)),
+        _debt(money),
+    ]
+    if json["own_use_overstated"]:
+        lines.append(text("plan.money.overstated", percent=style.percent(json["own_use_overstated"]["share"], 1)))
+    lines.append(
+        text("plan.money.proved" if json["proved"] else "plan.money.not_proved", gap=style.percent(json["gap"] or 0.0, 3))
+    )
+    parts: list[Any] = [html("<ul>{}</ul>", join(html("<li>{}</li>", line) for line in lines if line)), _ways(json["ways"])]
+    if json["tornado"]:
+        parts.append(plancharts.tornado(json["tornado"], npv_sek=money["npv_sek"]))
+    parts.append(_prices(view))
+    return html('<section class="section"><h2>{}</h2>{}</section>', text("plan.money.title"), join(parts))
+
+
+def _msek(sek: float) -> str:
+    return style.number(sek / 1e6, 1)
+
+
+def _debt(money: dict[str, Any]) -> str:
+    values = {"capex": _msek(money["capex_sek"]), "ceiling": style.number(money["debt_ceiling_msek"])}
+    values["share"] = style.percent(money["share_of_ceiling"], 1)
+    if money["debt_after_msek"] is None:
+        return text("plan.money.debt_unknown", **values)
+    room = money["debt_ceiling_msek"] - money["debt_after_msek"]
+    return text("plan.money.debt", after=style.number(money["debt_after_msek"]), room=style.number(room), **values)
+
+
+def _ways(rows: list[dict[str, Any]]) -> Markup:
+    names = ("capex_sek", "npv_sek", "year_one_sek", "debt_sek")
+    columns = [Column(text("plan.column.way"), heads_row=True), Column(text("plan.column.plants"), "number")]
+    columns += [Column(text(f"plan.way.{name}"), "number") for name in names]
+    cells = [
+        [text(f"plan.way.{row['way']}"), Cell(style.number(row["plants"]), row["plants"])]
+        + [Cell(_msek(row[name]), row[name]) for name in names]
+        for row in rows
+    ]
+    note = html('<p class="note">{}</p>', text("plan.way.note"))
+    return table(text("plan.way.title"), columns, cells, sortable=False) + note
+
+
+def _prices(view: View) -> Markup:
+    """Return every price with its source, folded: what the sums rest on."""
+    assert view.prices is not None
+    columns = [Column(text(f"plan.price_column.{name}")) for name in ("meaning", "kind", "source", "valid_from")]
+    columns.insert(1, Column(text("plan.price_column.value"), "number"))
+    rows = [
+        [
+            row.meaning,
+            html("{} {}", style.number(row.value, 3).rstrip("0").rstrip(",."), row.unit),
+            text(f"plan.kind.{row.kind}"),
+            row.source,
+            "" if row.valid_from is None or str(row.valid_from) == "NaT" else str(row.valid_from)[:10],
+        ]
+        for row in view.prices.itertuples()
+    ]
+    listed = table(text("plan.price_column.title"), columns, rows, sortable=False, caption_hidden=True)
+    return html("<details><summary>{}</summary>{}</details>", text("plan.price_column.title"), listed)
+
+
+def _pays(view: View) -> Markup:
+    """Return H5's evidence and the readings of H8."""
+    h5, built = view.json["h5"], view.json["readings"]
+    lines = [
+        text(f"plan.pays.{name}", of=h5["measures"], n=h5[name]["n"], mw=style.number(h5[name]["mw"], 1))
+        for name in ("npv", "year_one")
+    ]
+    target = view.json["target_mw"]
+    columns = [Column(text("plan.column.reading"), heads_row=True), Column(text("plan.column.built"), "number")]
+    columns.append(Column(text("plan.column.remains"), "number"))
+    rows = [
+        [text(f"plan.reading.{name}"), Cell(style.number(mw, 2), mw), Cell(style.number(max(0.0, target - mw), 2), target - mw)]
+        for name, mw in built.items()
+    ]
+    readings = (
+        table(text("plan.readings.title"), columns, rows, sortable=False)
+        if rows
+        else html("<p>{}</p>", text("plan.readings.none"))
+    )
+    return html(
+        '<section class="section"><h2>{}</h2><ul>{}</ul>{}</section>',
+        text("plan.pays.title"),
+        join(html("<li>{}</li>", line) for line in lines),
+        readings,
+    )
+
+
+def _outside(view: View) -> Markup:
+    """Return the facilities that are not in the plan's choice, and why."""
+    refused = view.refused
+    if refused is None or refused.empty:
+        return Markup()
+    columns = [Column(text("plan.column.name"), heads_row=True), Column(text("plan.column.why"))]
+    rows = [
+        [row.name, text(f"plan.refused.{row.refused}", answers=", ".join(text(f"plan.question.{q}") for q in row.answers))]
+        for row in refused.itertuples()
+    ]
+    title = text("plan.refused.title")
+    listed = table(title, columns, rows, caption_hidden=True)
+    return html('<section class="section"><h2>{}</h2>{}</section>', title, listed)
