@@ -39,6 +39,13 @@ NOW = "nu"
 """Edition of the inventory just computed, beside those published earlier."""
 
 
+REPLACED = {
+    "fleet": ("petrol", "diesel", "e85", "ed95", "fame", "hvo100", "vehicle_gas", "biogas"),
+    "solar": ("electricity",),
+}
+"""Carriers a plan replaces: it cannot save more than they emit."""
+
+
 @dataclass(frozen=True)
 class Given:
     """What the files hold. activities: with the base year's rows among them. plans: measures of the fleet and solar plans."""
@@ -147,13 +154,15 @@ def assess(given: Given, settings: EmissionSettings) -> Emissions:
 def _plan(given: Given, inventory: Inventory, reading: Reading, settings: EmissionSettings) -> Plan:
     """Return the measures together, capped by what each activity emits: all scopes, CO2e, for that is what measures are said in."""
     whole = replace(reading, gas="co2e", scope="1+2+3")
-    sums = totals(inventory.rows, whole, by=("activity",))
+    sums = totals(inventory.rows, whole, by=("activity", "carrier"))
     years = [year for year in sums["year"].unique() if year not in inventory.partial]
     latest = int(max(years, default=settings.goal.target_year - 1))
     ahead = range(latest + 1, settings.goal.target_year + 1)
-    emitted = {str(a): float(t) for a, t in sums[sums["year"] == latest].set_index("activity")["tonnes"].items()}
+    now = sums[sums["year"] == latest]
+    emitted = {str(a): float(t) for a, t in now.groupby("activity")["tonnes"].sum().items()}
+    limits = {group: float(now.loc[now["carrier"].isin(carriers), "tonnes"].sum()) for group, carriers in REPLACED.items()}
     listed = [] if given.measures is None else of_file(given.measures, ahead, latest=latest)
-    return combine(given.plans, listed, emitted, years=ahead)
+    return combine(given.plans, listed, emitted, years=ahead, limits=limits)
 
 
 def _outcome(inventory: Inventory, reading: Reading, plan: Plan, given: Given, settings: EmissionSettings) -> Outcome:  # noqa: PLR0917

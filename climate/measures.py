@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -98,12 +98,27 @@ def of_plan(
     return Measure(name, group, {year: float(by_year.get(year, 0.0)) for year in years}, certainty, activity)
 
 
-def combine(plans: Sequence[Measure], listed: Sequence[Measure], emitted: Mapping[str, float], *, years: Sequence[int]) -> Plan:
-    """Return the measures together. emitted: activity -> tonnes in the latest year, the most that can be saved on it."""
+def combine(
+    plans: Sequence[Measure],
+    listed: Sequence[Measure],
+    emitted: Mapping[str, float],
+    *,
+    years: Sequence[int],
+    limits: Mapping[str, float] | None = None,
+) -> Plan:
+    """Return the measures together. emitted: activity -> tonnes in the latest year, the most that can be saved on it.
+
+    limits: group of a plan -> tonnes of what it replaces (vehicle fuel, electricity), the most the plan can save.
+    """
     computed = {m.group for m in plans}
     left_out = [(m, "in_plan") for m in listed if m.group in computed]
-    kept = [*plans, *(m for m in listed if m.group not in computed)]
-    capped = []
+    limited = [_limited(m, (limits or {}).get(m.group)) for m in plans]
+    kept = [*limited, *(m for m in listed if m.group not in computed)]
+    capped = [
+        (m.name, max(m.tonnes.values()) - max(less.tonnes.values()))
+        for m, less in zip(plans, limited, strict=True)
+        if m is not less
+    ]
     for activity in dict.fromkeys(m.activity for m in kept if m.activity):
         most = max(0.0, emitted.get(activity, 0.0))
         worst = max((sum(m.tonnes.get(y, 0.0) for m in kept if m.activity == activity) for y in years), default=0.0)
@@ -111,6 +126,12 @@ def combine(plans: Sequence[Measure], listed: Sequence[Measure], emitted: Mappin
             capped.append((activity, worst - most))
             kept = [_capped(m, kept, activity, most) for m in kept]
     return Plan(tuple(kept), tuple(left_out), tuple(capped))
+
+
+def _limited(measure: Measure, most: float | None) -> Measure:
+    if most is None or all(tonnes <= most for tonnes in measure.tonnes.values()):
+        return measure
+    return replace(measure, tonnes={year: min(tonnes, most) for year, tonnes in measure.tonnes.items()})
 
 
 def _capped(measure: Measure, together: Sequence[Measure], activity: str, most: float) -> Measure:
@@ -121,7 +142,7 @@ def _capped(measure: Measure, together: Sequence[Measure], activity: str, most: 
     for year, own in measure.tonnes.items():
         whole = sum(m.tonnes.get(year, 0.0) for m in together if m.activity == activity)
         tonnes[year] = own * min(1.0, most / whole) if whole > 0 else own
-    return Measure(measure.name, measure.group, tonnes, measure.certainty, activity, measure.organisation, measure.row)
+    return replace(measure, tonnes=tonnes)
 
 
 def undecided(path: Path, latest: float, plan: Plan, years: Sequence[int]) -> dict[int, float]:

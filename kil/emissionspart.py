@@ -139,13 +139,25 @@ def _plans(context: Context, factors: pd.DataFrame) -> Iterable[Measure]:
     years = range(context.run.today.year, goal.target_year + 1)
     grams = _electricity(context, factors, years)
     for part, group in PLANS.items():
-        frame = _frame(context.done[part].measures if part in context.done else None, years)
+        done = context.done.get(part)
+        frame = None if done is None else _own_use(done, years) if group == "solar" else None
+        frame = frame if frame is not None else _frame(done.measures if done else None, years)
         if frame is None or not len(frame):
             continue
         name = str(frame["measure"].iloc[0]) if "measure" in frame else text("emissions.plan_measure")
         measure = of_plan(frame, group, name, years=years, grams_per_kwh=grams)
         if measure is not None:
             yield measure
+
+
+def _own_use(part: Part, years: range) -> pd.DataFrame | None:
+    """Return the kWh a year that the solar plan's roofs no longer buy: what is sold lowers nobody's bill here, so not scope 2 either."""
+    chosen = getattr(getattr(part.result, "plan", None), "chosen", None)
+    if chosen is None or not {"year", "own_kwh"} <= set(chosen.columns) or chosen.empty:
+        return None
+    built = chosen.groupby("year")["own_kwh"].sum()
+    kwh = {year: float(built[built.index <= year].sum()) for year in years}
+    return pd.DataFrame({"year": kwh.keys(), "kwh": kwh.values()})
 
 
 def _frame(measures: Any, years: range) -> pd.DataFrame | None:

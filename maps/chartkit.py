@@ -18,7 +18,7 @@ from maps import style
 from maps.page import Cell, Column, html, join, table
 
 WIDE, NARROW = 720, 340
-LETTER = 7.0
+LETTER = 7.3
 """Mean width of a letter at 12 px in the page's typefaces."""
 LINE = 15
 """Height of a line of text at 12 px."""

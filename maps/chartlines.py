@@ -157,7 +157,7 @@ def _draw(
 ) -> Markup:
     xs = [p.x for s in series for p in s.dots] + [s.x for s in spans]
     named = [s for s in series if s.named and any(p.y is not None for p in s.dots)]
-    letters = 22 if width > 500 else 13
+    letters = 20 if width > 500 else 13
     margin = 14 + LETTER * max((len(line) for s in named for line in wrap(s.label, letters)), default=0)
     frame = Frame(width, height, 0, min(margin, width * 0.36), 22, 28)
     x = Scale(min(xs), max(xs) if max(xs) > min(xs) else min(xs) + 1, 12, width - frame.right - 8)

@@ -81,7 +81,7 @@ def _answer(gap: float) -> Cell:
     """Return symbol, gap in words and verdict as one cell, sorted by the gap."""
     code = "on_track" if gap <= 0 else "off_track"
     shown = html(
-        '<span class="verdict">{}{}</span> <span class="nowrap">{}</span>',
+        '<span class="verdict">{}{}</span><br><span class="nowrap">{}</span>',
         Markup(style.status_symbol(code)),
         style.status_word(code),
         over_under(gap),

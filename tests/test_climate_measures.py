@@ -60,6 +60,12 @@ def test_p24_an_activity_never_saves_more_than_it_emits(sizes, emitted):
     assert bool(plan.capped) == (sum(sizes) > emitted * (1 + 1e-9))
 
 
+def test_p24_a_plan_never_saves_more_than_what_it_replaces_emits():
+    plan = combine([measure("Solplanen", 300.0, "solar")], [], {}, years=YEARS, limits={"solar": 120.0})
+    assert plan.saved(2030) == 120.0
+    assert plan.capped == (("Solplanen", 180.0),)
+
+
 def test_ideas_and_plans_do_not_count_as_decided():
     plan = combine([], [measure("Idé", 9.0, certainty="idea"), measure("Beslutad", 4.0)], {}, years=YEARS)
     assert plan.saved(2030) == 4.0
