@@ -149,6 +149,11 @@ def test_degrees_no_crs_and_numbers_that_cannot_be_the_assumed_crs(tmp_path):
     assert "ligger utanför området" in faults(elsewhere)[0].got
 
 
+def test_a_system_with_heights_is_its_horizontal_part(tmp_path):
+    frame = buildings.read(written(tmp_path, {"objektidentitet": ["a"]}, [house()], crs="EPSG:5845"), crs=CRS).data
+    assert frame.crs == CRS and not frame.crs.is_compound
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"not a map", b'{"type": "FeatureCollection"', b"<OGRVRTDataSource/>"])
 def test_what_is_no_map_is_said_in_one_line_without_the_path(tmp_path, content):
     path = tmp_path / "byggnader.geojson"

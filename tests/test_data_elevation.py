@@ -106,6 +106,11 @@ def test_a_grid_without_crs_gets_the_settings_only_if_it_can_lie_there(tmp_path)
         elevation.read(written(tmp_path, ramp(), crs=None))
 
 
+def test_a_system_with_heights_is_its_horizontal_part(tmp_path):
+    """EPSG:5845 is SWEREF 99 TM + RH 2000, which Lantmäteriet delivers its height models in."""
+    assert elevation.read(written(tmp_path, ramp(), crs="EPSG:5845")).data.rio.crs == CRS
+
+
 @pytest.mark.parametrize("content", [b"", b"II", b"hello", b"<VRTDataset>", b"MM\x00*\x00\x00\x00\x08"])
 def test_what_is_no_grid_is_said_in_one_line(tmp_path, content):
     path = tmp_path / "ytmodell.tif"

@@ -10,7 +10,7 @@ import numpy as np
 from data import sources
 from data.errors import Fault, FaultCollector, InputError
 from data.readers.reading import Reading
-from data.readers.vectors import inside_area_of_use
+from data.readers.vectors import horizontal, inside_area_of_use
 from data.texts import text
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def read(path: Path, *, crs: str | None = None, name: str = "dsm", source: Sourc
     heights = _heights(values, nodata)
     warnings = [text("elevation.bands", file=path.name, n=bands)] if bands > 1 else []
     with FaultCollector() as faults:
-        known = stated or _assumed(crs, transform, values.shape)
+        known = _flat(stated) if stated else _assumed(crs, transform, values.shape)
         for fault in [*_crs_faults(path.name, known, name, crs), *_grid_faults(path.name, transform, name)]:
             faults.add(fault)
         for fault in _value_faults(path.name, heights, name):
@@ -85,6 +85,15 @@ def _heights(values: np.ndarray, nodata: float | None) -> np.ndarray:
         nothing |= values == nodata
     heights[nothing] = np.nan
     return heights
+
+
+def _flat(stated: Any) -> Any:
+    """Return a grid's CRS without a height system: the same horizontal system everywhere."""
+    import rasterio
+    from pyproj import CRS
+
+    crs = CRS.from_user_input(stated)
+    return rasterio.crs.CRS.from_user_input(horizontal(crs)) if crs.is_compound else stated
 
 
 def _assumed(crs: str | None, transform: Any, shape: tuple[int, int]) -> Any:

@@ -76,6 +76,11 @@ def pick_layer(path: Path, wanted: Sequence[str], *, kinds: Sequence[str] = ("Po
     raise InputError(Fault(path.name, got, text("vectors.which_layer_fix"), expected=", ".join(name for name, _ in found)[:300]))
 
 
+def horizontal(crs: Any) -> Any:
+    """Return a pyproj CRS without its heights: SWEREF 99 TM + RH 2000 (EPSG:5845) is SWEREF 99 TM (EPSG:3006)."""
+    return crs.sub_crs_list[0] if crs.is_compound else crs
+
+
 def in_metres(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Return the frame in a metric CRS, and what to say: a file that states none gets `crs` if its coordinates can be in it.
 
@@ -83,7 +88,8 @@ def in_metres(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> tuple[gpd
     """
     if frame.crs is not None:
         require_metres(frame, path.name)
-        return frame, []
+        plain = horizontal(frame.crs)
+        return (frame if plain is frame.crs else frame.set_crs(plain, allow_override=True)), []
     if crs is None:
         require_metres(frame, path.name)
     assumed = frame.set_crs(crs)
