@@ -28,6 +28,8 @@ CARRIERS = {
 }
 """Fuel of the vehicle list: carrier of the emission factors. A hybrid whose fuel the list does not tell is taken to burn petrol."""
 ELECTRICITY = "electricity"
+GOOD_ENOUGH = ("top", "good", "fair")
+"""Classes of roofs whose power is counted, as in a facility's own kWh."""
 HOUR = pd.Timedelta(hours=1)
 
 
@@ -78,7 +80,7 @@ def depot_roofs(depots: Iterable[str], facilities: pd.DataFrame, chosen: Mapping
 def depot_power(
     depots: Iterable[str], solar: Any, settings: SolarSettings, chosen: Mapping[str, str] | None = None
 ) -> pd.DataFrame | None:
-    """Return kWh each hour (UTC index of hour starts, one weather year) of the modules that fit on each depot's own roofs.
+    """Return kWh each hour (UTC index of hour starts, one weather year) of the modules that fit on each depot's own good roofs.
 
     solar: the `result` of the solar part (None = not computed: returns None). Depots that are no facility with roofs have no column.
     """
@@ -95,7 +97,7 @@ def _power(assessment: Assessment, around: Surroundings, settings: SolarSettings
     from solar import planelight, power
 
     tak, arrays = assessment.tak, assessment.arrays
-    planes = tak.loc[tak["facility_id"] == facility, "plane_id"]
+    planes = tak.loc[(tak["facility_id"] == facility) & tak["class"].isin(GOOD_ENOUGH), "plane_id"]
     mine = arrays[arrays["plane_id"].isin(set(planes)) & (arrays["kwp"] > 0)]
     if mine.empty:
         return None
