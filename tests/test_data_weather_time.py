@@ -10,7 +10,10 @@ import pytest
 import weather_year as made
 from weather_year import GOTEBORG, KIL
 
+from data.errors import InputError
 from data.readers import weather
+from data.readers.tablefile import decode
+from data.readers.weather import swedish
 
 MOST_MIN = 1.5
 INSTANT, HOUR = 2, 60
@@ -166,3 +169,17 @@ def test_real_files_have_their_sun_where_the_stamps_say(shared_data, real):
     shifts = np.arange(-30, 31)
     misfit = [np.mean((made.sin_elevation(when + shift * made.MINUTE, place) - seen) ** 2) for shift in shifts]
     assert abs(shifts[int(np.argmin(misfit))]) <= 3
+
+
+@pytest.mark.shared
+def test_recorded_answers_of_smhi_have_the_form_that_is_read(shared_data):
+    """A metobs csv (Akalla, air temperature) and a STRÅNG series of two days: place, parameter, stamps and values as recorded."""
+    folder = shared_data / "weather/smhi_fixtures"
+    station = swedish.metobs(decode(folder / "metobs_data.csv"), "metobs_data.csv")
+    assert (station.latitude, station.longitude) == (59.5, 17.8)
+    assert station.values["temp_air"].tolist() == [5.3, 5.3] and str(station.stamps[1]) == "2013-01-01 01:00:00"
+    name = "strang_strang_result_hourly_2020_01_01_2020_01_02.csv"
+    point = swedish.strang(decode(folder / name), name)
+    assert str(point.stamps[9]) == "2020-01-01 09:00:00" and point.values["ghi"].iloc[9] == 60.4
+    with pytest.raises(InputError, match="helt år"):
+        weather.read(folder / name, site=KIL)
