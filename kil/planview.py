@@ -209,7 +209,7 @@ def plant_table(result: PlanResult) -> pd.DataFrame:
     days = [[deadline.get(i) for i in each if isinstance(deadline.get(i), str)] for each in ids]
     opened = result.allowed["open"].to_dict()
     return table.assign(
-        deadline=[min(each) if each else None for each in days],
+        deadline=[min(each) if each else "" for each in days],
         open=[";".join(dict.fromkeys(q for i in each for q in str(opened.get(i, "")).split(";") if q)) for each in ids],
         questions=_site_questions(table, result),
     )

@@ -19,11 +19,15 @@ MARGIN_M = 40.0
 SIMPLIFY_M = 0.8
 YEAR_TONES = ("#7a1f1a", "#cf5a1c", "#f2a93b", "#f6dfa0", "#fdf3d3")
 """First year darkest: it reads in grey. More years than tones share the last."""
-NAME_PX = 13
+NAME_PX, NUMBER_PX = 13, 30
+LETTER_SHARE = 0.31
+"""Half a letter's width as a share of its size, bold."""
 
 
-def plan_map(roofs: gpd.GeoDataFrame, background: Mapping[str, Any], years: Sequence[int], names: Mapping[str, str]) -> Markup:
-    """Return the map, and a legend by year. roofs: id, year, mount, geometry; names: id -> words beside the roof."""
+def plan_map(
+    roofs: gpd.GeoDataFrame, background: Mapping[str, Any], years: Sequence[int], names: Mapping[str, tuple[str, str]]
+) -> Markup:
+    """Return the map and a legend by year. roofs: id, year, mount, geometry; names: id -> (name, number); narrow screens show numbers."""
     chosen = roofs[roofs["year"].notna()]
     if chosen.empty:
         return Markup()
@@ -94,24 +98,24 @@ def _line(coordinates: Any, corner: tuple[float, float], scale: float) -> str:
     return "M" + "L".join(points)
 
 
-def _names(chosen: gpd.GeoDataFrame, names: Mapping[str, str], corner: tuple[float, float], scale: float) -> Markup:
-    """Return the names beside their roofs, those that would cover another left out (the table has them all)."""
-    taken: list[tuple[float, float, float, float]] = []
+def _names(chosen: gpd.GeoDataFrame, names: Mapping[str, tuple[str, str]], corner: tuple[float, float], scale: float) -> Markup:
+    """Return names and numbers beside their roofs, those that would cover another left out (the table has them all)."""
+    taken: dict[str, list[tuple[float, float, float, float]]] = {"plan-name": [], "plan-number": []}
     parts = []
     for id_, rows in chosen.groupby("id", sort=False):
         if id_ not in names:
             continue
         spot = shapely.union_all(rows.geometry.to_numpy()).representative_point()
-        x, y = (spot.x - corner[0]) * scale, (corner[1] - spot.y) * scale
-        half = 0.29 * NAME_PX * len(names[id_])
-        x = min(max(x, half + 4), WIDTH - half - 4)
-        box = (x - half, y - NAME_PX, x + half, y + 4)
-        if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
-            continue
-        taken.append(box)
-        parts.append(
-            html('<text class="plan-name" x="{}" y="{}" text-anchor="middle">{}</text>', round(x, 1), round(y, 1), names[id_])
-        )
+        for css, size, words in zip(taken, (NAME_PX, NUMBER_PX), names[id_], strict=True):
+            x, y = (spot.x - corner[0]) * scale, (corner[1] - spot.y) * scale + size / 3
+            half = LETTER_SHARE * size * len(words)
+            x = min(max(x, half + 4), WIDTH - half - 4)
+            box = (x - half, y - size, x + half, y + 4)
+            if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken[css]):
+                continue
+            taken[css].append(box)
+            spot_x, spot_y = round(x, 1), round(y, 1)
+            parts.append(html('<text class="{}" x="{}" y="{}" text-anchor="middle">{}</text>', css, spot_x, spot_y, words))
     return join(parts)
 
 

@@ -116,7 +116,7 @@ def _map(view: View) -> Markup:
     names = {}
     for row in view.plants.itertuples():
         for id_ in [*str(getattr(row, "facility_ids", "")).split(";"), row.candidate_id]:
-            names[id_] = row.name
+            names[id_] = (row.name, str(row.rank))
     drawn = planmap.plan_map(view.roofs, view.background, [row["year"] for row in view.json["years"]], names)
     if not drawn:
         return Markup()
@@ -151,7 +151,8 @@ def _to_examine(view: View) -> Markup:
     for row in view.plants.itertuples():
         used = text(f"plan.load.{row.load_origin}") if row.mount == "roof" else text("plan.load.sold")
         asked = [text(f"plan.question.{q}") for q in (row.open if row.mount == "roof" else row.questions).split(";") if q]
-        rows.append([row.name, used, row.deadline or "", ", ".join(asked)])
+        day = html('<span class="nowrap">{}</span>', row.deadline) if row.deadline else ""
+        rows.append([row.name, used, day, html('<span class="plan-asked">{}</span>', ", ".join(asked)) if asked else ""])
     return table(text("plan.plants.examine"), columns, rows)
 
 

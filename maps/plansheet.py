@@ -10,11 +10,10 @@ from markupsafe import Markup
 
 from data.texts import language, text
 from maps import style
-from maps.charts import Bar, Words, bars
 from maps.page import Cell, Column, Shell, html, join, table, template
 
 CSS = """
-body{background:#fff;color:#1a1f24;font-size:11pt;line-height:1.35}
+body{background:#fff;color:#1a1f24;font-size:10pt;line-height:1.3}
 .sheet{max-width:190mm;margin:0 auto;padding:12mm}
 .sheet h1{font-size:20pt}.sheet h2{font-size:13pt;margin-top:6mm}
 .sheet .lead{font-size:12pt;margin-top:2mm}
@@ -25,9 +24,11 @@ body{background:#fff;color:#1a1f24;font-size:11pt;line-height:1.35}
 .sheet .pair{display:grid;grid-template-columns:1fr 1fr;gap:8mm}
 .sheet .note{font-size:8.5pt}
 .sheet ul{padding-left:1.1em}
-.sheet .chart-switch,.sheet .chart-table{display:none}
+.sheet svg.months{width:100%;height:auto;margin-top:2mm}.sheet svg.months text{font-size:11px;fill:#1a1f24}
+.sheet table.data thead th{font-size:8.5pt}.sheet .table-scroll{overflow:visible}
+.sheet section>h2:first-child{margin-top:0}.sheet .pair{margin-top:5mm}.sheet>.table-scroll{margin-top:5mm}
 @media (max-width:700px){.sheet .pair,.sheet .figures{grid-template-columns:1fr 1fr}.sheet{padding:16px}}
-@page{size:A4;margin:10mm}
+@page{size:A4;margin:9mm}
 @media print{.sheet{padding:0;max-width:none}.back{display:none}}
 """
 
@@ -107,14 +108,21 @@ def _figures(row: Mapping[str, Any]) -> Markup:
 
 
 def _months(sheet: Sheet) -> Markup:
-    months = text("plan.sheet.months").split()
-    rows = [
-        Bar(name, made / 1000, shown=style.rounded(made / 1000)) for name, (made, _) in zip(months, sheet.monthly, strict=True)
-    ]
+    """Return the year's power by month as twelve small columns with their numbers."""
     used = sum(u for _, u in sheet.monthly if u is not None)
-    share = text("plan.sheet.months_used", mwh=style.rounded(used / 1000)) if used else text("plan.sheet.months_unknown")
-    words = Words(text("plan.sheet.months_title"), share, share)
-    return bars(words, rows, unit="MWh")
+    said = text("plan.sheet.months_used", mwh=style.rounded(used / 1000)) if used else text("plan.sheet.months_unknown")
+    most = max(made for made, _ in sheet.monthly) or 1.0
+    parts = []
+    for n, (name, (made, _)) in enumerate(zip(text("plan.sheet.months").split(), sheet.monthly, strict=True)):
+        x, height = 4 + n * 54, round(70 * max(made, 0.0) / most, 1)
+        parts.append(html('<rect x="{}" y="{}" width="40" height="{}" fill="#1f5f8b"/>', x, round(88 - height, 1), height))
+        parts.append(
+            html('<text x="{}" y="{}" text-anchor="middle">{}</text>', x + 20, round(83 - height, 1), style.rounded(made / 1000))
+        )
+        parts.append(html('<text x="{}" y="103" text-anchor="middle">{}</text>', x + 20, name))
+    title = text("plan.sheet.months_title")
+    drawn = html('<svg class="months" viewBox="0 0 652 108" role="img" aria-label="{}">{}</svg>', title, join(parts))
+    return html('<h2>{}</h2><p class="note">{}</p>{}', title, said, drawn)
 
 
 def _request(sheet: Sheet) -> Markup:
