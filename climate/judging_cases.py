@@ -237,7 +237,7 @@ def judge_narrative(rule: Narrative, case: Case) -> Outcome:
                 value=num(series.latest.value, series.indicator.unit),
             )
             sentences.append(label)
-    if rule.evidence and not found:
+    if rule.evidence and (not found or _only_what_every_reading_has(rule, case)):
         titles = case.store.indicators[rule.evidence[0].indicator].title
         return refuse(Refused("no_evidence", text("status.refused.no_evidence", title=titles)), rule)
     listed = text("status.because.narrative") + (
@@ -245,6 +245,16 @@ def judge_narrative(rule: Narrative, case: Case) -> Outcome:
     )
     latest = max((o.date for o in found), default=None)
     return Outcome("not_measurable", listed, date=latest, due=rule.deadline, used=tuple(found), rule=rule)
+
+
+def _only_what_every_reading_has(rule: Narrative, case: Case) -> bool:
+    """Return whether a reading other than the usual (dims that are not the defaults) has none of the evidence that tells it apart."""
+    usual = case.store.indicators[case.indicator].full({}) if case.indicator else {}
+    if all(usual.get(name) == value for name, value in case.dims.items()):
+        return False
+    own = [item for item in rule.evidence if not set(item.dims) & set(case.dims)]
+    series = [case.of(item.indicator, item.dims) for item in own]
+    return not any(isinstance(one, Series) and one.latest is not None for one in series)
 
 
 def _label(sv: str, en: str, title: str) -> str:

@@ -330,7 +330,8 @@ def _values(item: Row) -> Markup:
     names = ["date", "what", "value", "kind", "vintage", "source", *(["rows"] if view.internal else [])]
     columns = [Column(text(f"status.book.{name}"), "number" if name == "value" else "text") for name in names]
     replaced = {id(o) for part in (verdict.outcome, *verdict.outcome.parts) if part.series for o in part.series.superseded}
-    rows = [_value_row(view, verdict.goal, o, replaced=id(o) in replaced) for o in found]
+    shared = set.intersection(*(set(o.dims) for o in found)) if found else set()
+    rows = [_value_row(view, (verdict.goal, shared), o, replaced=id(o) in replaced) for o in found]
     used = [
         name
         for name in (verdict.chosen.reading.indicator, verdict.outcome.series and verdict.outcome.series.indicator.id)
@@ -347,9 +348,11 @@ def _values(item: Row) -> Markup:
     return _block(text("maps.statuspage.values"), *links, shown)
 
 
-def _value_row(view: View, goal: Goal, o: Observation, *, replaced: bool) -> list:
+def _value_row(view: View, about: tuple[Goal, set], o: Observation, *, replaced: bool) -> list:
+    """Return one value; of its dims only those that not every value of the table shares."""
+    goal, shared = about
     indicator = view.status.book.indicators[o.indicator]
-    dims = dims_words(goal, o.dims)
+    dims = dims_words(goal, [pair for pair in o.dims if pair not in shared])
     status = text("maps.statuspage.replaced") if replaced else text(f"status.kind.{o.kind}")
     quality = f" ({o.quality})" if o.quality and o.quality != "year" else ""
     cells: list = [
@@ -449,8 +452,11 @@ def _about(view: View, verdict: Verdict) -> Markup:
         lines.append(text("maps.statuspage.reading_is", words=words))
     motive = (choice.en if language() == "en" else choice.sv) or choice.sv
     lines += [motive] if motive else []
-    decided = choice.decision or text("maps.statuspage.not_decided", who=choice.who or "–")
-    lines.append(f"{decided} {style.date(choice.date, short=True)}." if choice.date else decided)
+    if choice.decision:
+        lines.append(text("maps.statuspage.reading_decided", decision=choice.decision))
+    else:
+        when = style.date(choice.date, short=True) if choice.date else "–"
+        lines.append(text("maps.statuspage.not_decided", who=choice.who or "–", date=when))
     lines += [text("maps.statuspage.late_choice")] if verdict.late_choice else []
     lines += [str(note) for note in goal.notes]
     if goal.decision:
