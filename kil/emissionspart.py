@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.errors import InputError
 from data.sources import Source, registry
 from data.texts import text
 from kil.inputs import Opened, open_inputs
@@ -81,7 +80,7 @@ def _territory_rows(context: Context, opened: Opened) -> pd.DataFrame:
 def _result(context: Context, opened: Opened, territory_rows: pd.DataFrame) -> EmissionsResult:
     from climate import emissions, territory
     from data.readers import emissionfacts
-    from data.readers.organisations import Group, net_factors, unknown_names
+    from data.readers.organisations import Group, net_factors
 
     settings = context.settings.emissions
     group = opened.get("organisations") or Group((), net_factors(()), ())
@@ -89,8 +88,6 @@ def _result(context: Context, opened: Opened, territory_rows: pd.DataFrame) -> E
     activities, said = _activities(opened, settings.goal.base_year)
     result = None
     if activities is not None:
-        if opened.get("organisations") is not None and (faults := unknown_names(activities, group)):
-            raise InputError(faults)
         given = emissions.Given(
             activities,
             factors,

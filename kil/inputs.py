@@ -100,13 +100,27 @@ def _addresses(project: Project) -> Reading:
 def _activities(project: Project) -> Reading:
     from data.readers import activity
 
-    return activity.read(project.path("activities"), slip_ratio=project.settings.emissions.unit_slip_ratio)
+    ratio = project.settings.emissions.unit_slip_ratio
+    return activity.read(project.path("activities"), slip_ratio=ratio, group=_group(project))
 
 
 def _base_year(project: Project) -> Reading:
     from data.readers import activity
 
-    return activity.read_base_year(project.path("base_year"), slip_ratio=project.settings.emissions.unit_slip_ratio)
+    ratio = project.settings.emissions.unit_slip_ratio
+    return activity.read_base_year(project.path("base_year"), slip_ratio=ratio, group=_group(project))
+
+
+def _group(project: Project) -> Any:
+    """Return the organisations that names are held against; None without a list, or with one whose own faults are told apart."""
+    from data.readers import organisations
+
+    if not project.has("organisations"):
+        return None
+    try:
+        return organisations.read(project.path("organisations")).data
+    except InputError:
+        return None
 
 
 def _organisations(project: Project) -> Reading:

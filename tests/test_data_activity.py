@@ -222,13 +222,16 @@ def test_a_range_that_does_not_hold_the_amount(tmp_path):
 # ---- organisations and own lists ----------------------------------------------------------------------------------------------------
 
 
-def test_an_organisation_not_in_the_group_is_told_with_a_guess(tmp_path):
-    frame = read(tmp_path, months(organisation="Bostäder AB"))
+def test_a_name_not_in_the_group_is_told_with_a_guess_and_leaves_no_hole(tmp_path):
+    rows = months()
+    rows[5] = month(6, 1006, invoice="F6", organisation="Komunen")
     path = tmp_path / "organisationer.toml"
-    path.write_text('[[organisation]]\nname = "Bostaden AB"\n', encoding="utf-8")
-    found = organisations.unknown_names(frame, organisations.read(path).data)
-    assert len(found) == 12
-    assert "Menade du Bostaden AB?" in found[0].fix
+    path.write_text('[[organisation]]\nname = "Kommunen"\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        activity.read(write(tmp_path, rows), slip_ratio=200, group=organisations.read(path).data)
+    (fault,) = caught.value.faults
+    assert (fault.row, fault.column) == (7, "Organisation")
+    assert "Menade du Kommunen?" in fault.fix
 
 
 def test_unusable_organisations_are_told(tmp_path):

@@ -21,6 +21,7 @@ from data.layers_emissions import ACTIVITIES, BASE_YEAR
 from data.readers import emissionfacts, invoices
 from data.readers.cells import fold
 from data.readers.emissionfacts import Carrier, Unit
+from data.readers.organisations import Group, unknown_name
 from data.readers.reading import Reading
 from data.readers.spreadsheet import Place, Synonyms, read_contract
 from data.sources import of_file
@@ -52,32 +53,37 @@ def synonyms() -> Synonyms:
     return Synonyms(words["columns"], words["values"], ("okänt", "saknas", "?", "-"))
 
 
-def read(path: Path, *, slip_ratio: float, table: Table = ACTIVITIES) -> Reading[pd.DataFrame]:
+def read(path: Path, *, slip_ratio: float, group: Group | None = None, table: Table = ACTIVITIES) -> Reading[pd.DataFrame]:
     """Return the rows with start, end, carrier id, scope, `quantity` and `quantity_unit`; raise InputError with every fault.
 
-    slip_ratio: settings.emissions.unit_slip_ratio. `relative_low`, `relative_high` are the row's own range as shares of the amount
-    (NaN where it gives none); `row`, `file` say where it stands.
+    slip_ratio: settings.emissions.unit_slip_ratio. group: organisationer.toml, where names must stand; None: any name goes.
+    `relative_low`, `relative_high` are the row's own range as shares of the amount (NaN where it gives none); `row`, `file` say where
+    it stands.
     """
 
     def prepare(frame: pd.DataFrame, place: Place) -> tuple[pd.DataFrame, list[Fault], list[str]]:
-        return _prepare(frame, place, slip_ratio=slip_ratio, whole=table is ACTIVITIES)
+        return _prepare(frame, place, slip_ratio=slip_ratio, group=group, whole=table is ACTIVITIES)
 
     rows = read_contract(path, table, synonyms(), prepare=prepare)
     frame = rows.frame.assign(row=rows.frame.index.astype(int), file=path.name).reset_index(drop=True)
     return Reading(frame, of_file(path, "own_file"), rows.warnings)
 
 
-def read_base_year(path: Path, *, slip_ratio: float) -> Reading[pd.DataFrame]:
+def read_base_year(path: Path, *, slip_ratio: float, group: Group | None = None) -> Reading[pd.DataFrame]:
     """Return the base year's reconstruction, read as `read` reads activities; its rows need no invoice."""
-    return read(path, slip_ratio=slip_ratio, table=BASE_YEAR)
+    return read(path, slip_ratio=slip_ratio, group=group, table=BASE_YEAR)
 
 
-def _prepare(frame: pd.DataFrame, place: Place, *, slip_ratio: float, whole: bool) -> tuple[pd.DataFrame, list[Fault], list[str]]:
+def _prepare(
+    frame: pd.DataFrame, place: Place, *, slip_ratio: float, group: Group | None, whole: bool
+) -> tuple[pd.DataFrame, list[Fault], list[str]]:
     faults: list[Fault] = []
     records = []
     for number, cells in zip(frame.index, frame.to_dict("records"), strict=True):
         row = _Row({name: None if _empty(value) else value for name, value in cells.items()}, int(number), place)
-        records.append(dict(row.cells) | _period(row, faults) | _quantity(row, faults) | _range(row, faults))
+        records.append(
+            dict(row.cells) | _names(row, group, faults) | _period(row, faults) | _quantity(row, faults) | _range(row, faults)
+        )
     result = pd.DataFrame.from_records(records, index=frame.index)
     if whole and len(result):
         faults += invoices.faults(_with_columns(result), place, slip_ratio=slip_ratio)
@@ -96,6 +102,19 @@ def _with_columns(result: pd.DataFrame) -> pd.DataFrame:
 
 def _empty(value: Any) -> bool:
     return value is None or value is pd.NaT or (isinstance(value, float) and value != value)  # noqa: PLR0124
+
+
+def _names(row: _Row, group: Group | None, faults: list[Fault]) -> dict[str, Any]:
+    """Return organisation and net, emptied where organisationer.toml does not know them."""
+    names: dict[str, Any] = {}
+    for column in ("organisation", "net") if group is not None else ():
+        said = row.cells.get(column)
+        place = (row.place.file, row.place.sheet, row.number)
+        fault = None if said is None else unknown_name(group, column, said, place)  # type: ignore[arg-type]
+        if fault is not None:
+            faults.append(fault)
+            names[column] = None
+    return names
 
 
 def _period(row: _Row, faults: list[Fault]) -> dict[str, Any]:

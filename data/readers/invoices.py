@@ -76,7 +76,7 @@ def _duplicates(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
         twin = next((other for other, its in earlier if not number or not its or number == its), None)
         if twin is not None and row.amount:
             period = _period(row.start, row.end)
-            got = text("emissions.duplicate", period=period, amount=f"{row.amount:g}", other=min(twin, row.number))
+            got = text("emissions.duplicate", period=period, amount=_shown(row.amount), other=min(twin, row.number))
             yield context.fault(max(twin, row.number), "amount", got, text("emissions.duplicate_fix"))
         earlier.append((row.number, number))
 
@@ -95,14 +95,14 @@ def _credits(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
             yield context.fault(
                 row.number,
                 "amount",
-                text("emissions.credit", amount=f"{row.amount:g}"),
+                text("emissions.credit", amount=_shown(row.amount)),
                 text("emissions.credit_fix") + hint,
             )
         elif not taken_back:
             got = text("emissions.credit_lost", invoice=of)
             yield context.fault(row.number, "credits", got, text("emissions.credit_lost_fix"))
         elif -row.amount > taken_back * (1 + 1e-9):
-            got = text("emissions.credit_more", amount=f"{row.amount:g}", was=f"{taken_back:g}")
+            got = text("emissions.credit_more", amount=_shown(row.amount), was=_shown(taken_back))
             yield context.fault(row.number, "amount", got, text("emissions.credit_more_fix"))
 
 
@@ -119,7 +119,7 @@ def _slips(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
         ratio = rate[number] / middle if middle > 0 else float("nan")
         large = _litres_a_year(carrier.id, rate[number]) > LARGEST_M3_A_YEAR * THOUSAND
         if ratio > context.slip_ratio or ratio < 1 / context.slip_ratio or large:
-            shown = f"{series.loc[number, 'amount']:g} {unit}"
+            shown = f"{_shown(series.loc[number, 'amount'])} {unit}"
             got = (
                 text("emissions.large", shown=shown)
                 if ratio != ratio  # noqa: PLR0124
@@ -188,3 +188,8 @@ def _period(start: pd.Timestamp, end: pd.Timestamp) -> str:
     if start.day == 1 and end == start + pd.offsets.MonthEnd(0):
         return f"{start:%Y-%m}"
     return f"{start:%Y-%m-%d}–{end:%Y-%m-%d}"
+
+
+def _shown(amount: float) -> str:
+    """Return an amount as it is typed in Sweden."""
+    return f"{amount:.10g}".replace(".", ",")

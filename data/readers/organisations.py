@@ -178,23 +178,16 @@ def _factor_row(net: str, factor: NetFactor, gas: str, grams: float) -> list:
     return [*basis, status, factor.uncertainty_percent, factor.source or net, note or None]
 
 
-def unknown_names(activities: pd.DataFrame, group: Group) -> list[Fault]:
-    """Return a fault for each row whose organisation or net is not in organisationer.toml."""
-    known = {"organisation": [o.name for o in group.organisations], "net": list(group.nets)}
-    return [
-        _unknown(column, row, names)
-        for column, names in known.items()
-        for row in activities[["row", "file", column]].dropna(subset=[column]).to_dict("records")
-        if row[column] not in names
-    ]
-
-
-def _unknown(column: str, row: dict, names: list[str]) -> Fault:
-    near = difflib.get_close_matches(row[column], names, n=1, cutoff=GUESS_LIKENESS)
+def unknown_name(group: Group, column: str, value: str, place: tuple[str, str | None, int]) -> Fault | None:
+    """Return the fault of a name that is not in organisationer.toml; None where it is. column: organisation or net."""
+    names = [o.name for o in group.organisations] if column == "organisation" else list(group.nets)
+    if value in names:
+        return None
+    near = difflib.get_close_matches(value, names, n=1, cutoff=GUESS_LIKENESS)
     fix = (
         text("emissions.organisation_guess", guess=near[0])
         if near
         else text(f"emissions.{column}_fix", names=", ".join(names) or "–")
     )
-    got = text(f"emissions.{column}", value=row[column])
-    return Fault(row["file"], got, fix, row=int(row["row"]), column=ACTIVITIES[column].label)
+    file, sheet, row = place
+    return Fault(file, text(f"emissions.{column}", value=value), fix, sheet=sheet, row=row, column=ACTIVITIES[column].label)
