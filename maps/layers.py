@@ -94,7 +94,7 @@ def lines(packer: Packer, frame: gpd.GeoDataFrame) -> dict[str, Any]:
 def points(packer: Packer, frame: gpd.GeoDataFrame) -> dict[str, Any]:
     """Pack one representative point a row; a row without a place gets 0, 0."""
     spots = to_wgs84(frame).geometry.representative_point()
-    known = ~(spots.isna() | spots.is_empty).to_numpy()
+    known = ~(shapely.is_missing(spots.to_numpy()) | shapely.is_empty(spots.to_numpy()))
     placed = np.zeros((len(spots), 2))
     placed[known] = shapely.get_coordinates(spots.to_numpy()[known])
     return _coordinates(packer, [_steps(placed)])

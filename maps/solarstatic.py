@@ -216,8 +216,9 @@ class Frame:
     def shapes(self, frame: gpd.GeoDataFrame, *, simplify: float = 0.0) -> np.ndarray:
         """Return geometry in picture units, cut to the picture, empty ones kept in place."""
         given = layers.to_wgs84(frame).geometry
-        given = given.where(given.notna(), shapely.Polygon())
-        placed = shapely.transform(given.to_numpy(), self._place)
+        given = given.to_numpy()
+        given = np.where(shapely.is_missing(given), shapely.Polygon(), given)
+        placed = shapely.transform(given, self._place)
         placed = shapely.make_valid(placed) if simplify == 0 else shapely.make_valid(shapely.simplify(placed, simplify))
         return shapely.intersection(placed, self.box)
 

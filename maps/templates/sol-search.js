@@ -60,7 +60,8 @@ const solSearch = (model, config, app) => {
     for (const entry of entries) {
       const at = entry.kind === "id" ? (entry.key === want ? 0 : -1) : entry.key.indexOf(want);
       if (at < 0) continue;
-      found.push([at === 0 ? 0 : entry.key[at - 1] === " " ? 1 : 2, KINDS.indexOf(entry.kind), entry]);
+      const word = at === 0 || entry.key[at - 1] === " ";
+      found.push([word ? 0 : 1, KINDS.indexOf(entry.kind) * 2 + (at > 0), entry]);
     }
     found.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2].name.localeCompare(b[2].name, kil.locale, { numeric: true }));
     return found.slice(0, MOST).map(([, , entry]) => entry);
