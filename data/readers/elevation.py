@@ -25,6 +25,8 @@ NODATA_VALUES = (-9999.0, -32768.0, -32767.0)
 NODATA_BELOW = -1e30  # -3.4e38, the lowest float32, is what ESRI and QGIS write for "nothing"
 LOWEST_M, HIGHEST_M = -500.0, 9000.0  # the Dead Sea's shore and Everest: outside, the unit is not metres
 TALLEST_TREE_M = 60.0  # Sweden's tallest measured tree is under 50 m
+STRIP_PIXELS = 1 << 24  # pixels read at a time: 64 MB as float32
+SAMPLE = 1000  # rows and columns looked at when a tree model is told from a surface model
 SQUARE_TOLERANCE = 1e-6
 HOLES_TO_TELL = 1e-4  # share of empty pixels that is worth a sentence
 
@@ -48,14 +50,13 @@ def read(path: Path, *, crs: str | None = None, name: str = "dsm", source: Sourc
     driver = _driver(path)
     try:
         with rasterio.open(path, driver=driver) as grid:
-            values, transform, stated, bands, nodata = grid.read(1), grid.transform, grid.crs, grid.count, grid.nodata
+            heights, transform, stated, bands = _read(grid), grid.transform, grid.crs, grid.count
     except (rasterio.errors.RasterioError, ValueError, OSError) as error:
         said = str(error).replace(str(path.parent), "").splitlines()[0][:120]
         raise InputError(Fault(path.name, text("readers.unreadable", error=said), text("elevation.unreadable_fix"))) from None
-    heights = _heights(values, nodata)
     warnings = [text("elevation.bands", file=path.name, n=bands)] if bands > 1 else []
     with FaultCollector() as faults:
-        known = _flat(stated) if stated else _assumed(crs, transform, values.shape)
+        known = _flat(stated) if stated else _assumed(crs, transform, heights.shape)
         for fault in [*_crs_faults(path.name, known, name, crs), *_grid_faults(path.name, transform, name)]:
             faults.add(fault)
         for fault in _value_faults(path.name, heights, name):
@@ -76,6 +77,18 @@ def _driver(path: Path) -> str:
         got = text("readers.suffix")
         raise InputError(Fault(path.name, got, text("elevation.unreadable_fix"), expected="GeoTIFF, ESRI ASCII"))
     return driver
+
+
+def _read(grid: Any) -> np.ndarray:
+    """Return the first band as float32 with NaN for nothing, a strip at a time: a large model is in memory once."""
+    from rasterio.windows import Window
+
+    heights = np.empty(grid.shape, dtype=np.float32)
+    strip = max(1, STRIP_PIXELS // max(grid.width, 1))
+    for top in range(0, grid.height, strip):
+        rows = min(strip, grid.height - top)
+        heights[top : top + rows] = _heights(grid.read(1, window=Window(0, top, grid.width, rows)), grid.nodata)
+    return heights
 
 
 def _heights(values: np.ndarray, nodata: float | None) -> np.ndarray:
@@ -134,17 +147,19 @@ def _value_faults(file: str, heights: np.ndarray, name: str) -> list[Fault]:
     if low < LOWEST_M or high > HIGHEST_M:
         got = text("elevation.not_metres", low=f"{low:.0f}", high=f"{high:.0f}")
         return [Fault(file, got, text("elevation.not_metres_fix"))]
-    if name == "trees" and float(np.nanpercentile(heights, 99)) > TALLEST_TREE_M:
+    sample = heights[:: max(1, heights.shape[0] // SAMPLE), :: max(1, heights.shape[1] // SAMPLE)]
+    if name == "trees" and float(np.nanpercentile(sample, 99)) > TALLEST_TREE_M:
         return [Fault(file, text("elevation.trees_absolute", high=f"{high:.0f}"), text("elevation.trees_absolute_fix"))]
     return []
 
 
 def _filled(heights: np.ndarray, file: str, name: str) -> tuple[np.ndarray, list[str]]:
     """Return heights with what a missing value means here, and the sentence about it."""
-    share = float(np.isnan(heights).mean())
-    count = int(np.isnan(heights).sum())
     if name == "trees":
-        return np.clip(np.nan_to_num(heights, nan=0.0), 0.0, None), []
+        np.nan_to_num(heights, copy=False, nan=0.0)
+        return np.maximum(heights, 0.0, out=heights), []
+    count = int(np.count_nonzero(np.isnan(heights)))
+    share = count / heights.size
     if share <= HOLES_TO_TELL:
         return heights, []
     return heights, [text("elevation.holes", file=file, n=count, percent=f"{100 * share:.1f}".replace(".", ","))]
@@ -165,7 +180,9 @@ def _array(heights: np.ndarray, transform: Any, crs: Any, attrs: dict[str, str])
     x = transform.c + transform.a * (np.arange(columns) + 0.5)
     y = transform.f + transform.e * (np.arange(rows) + 0.5)
     grid = xr.DataArray(np.ascontiguousarray(heights), coords={"y": y, "x": x}, dims=("y", "x"), name=attrs["name"], attrs=attrs)
-    return grid.rio.write_crs(crs).rio.write_transform(transform).rio.write_nodata(np.nan)
+    for write, value in ((grid.rio.write_crs, crs), (grid.rio.write_transform, transform), (grid.rio.write_nodata, np.nan)):
+        write(value, inplace=True)  # else the whole grid is copied each time
+    return grid
 
 
 def align(dsm: xr.DataArray, other: xr.DataArray) -> tuple[xr.DataArray, list[str]]:
