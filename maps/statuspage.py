@@ -18,7 +18,8 @@ from data.sources import Source
 from data.texts import text
 from maps import style
 from maps.page import Column, Shell, document, html, join, table, template
-from maps.statusrow import Row, context_table, row, symbol, word
+from maps.statusrow import Row, row, symbol, word
+from maps.statusvalues import context_table
 
 if TYPE_CHECKING:
     from climate.followup import Change
