@@ -133,7 +133,10 @@ def _market(context: Context, opened: Opened, index: pd.DatetimeIndex) -> Market
     rows = prices.in_force(context.run.today, settings.economy.grid_company, opened.get("prices"))
     spot = opened.get("spot")
     known = Prices(rows, None if spot is None else spot_on_clock(spot, index))
-    return Market.of(known, settings.economy, index, dc_ac=settings.solar.losses.dc_ac_ratio)
+    economy = settings.economy
+    if settings.plan.way == "company":
+        economy = economy.model_copy(update={"discount_rate": settings.plan.ways.company_rate})
+    return Market.of(known, economy, index, dc_ac=settings.solar.losses.dc_ac_ratio)
 
 
 def _check_ids(context: Context, register: pd.DataFrame, sites: Any) -> None:

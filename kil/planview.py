@@ -121,7 +121,7 @@ def assumptions(result: PlanResult) -> dict[str, int]:
 
 def money(context: Context, result: PlanResult) -> dict[str, Any]:
     """Return the plan's sums and its effect on the debt ceiling (E2)."""
-    from solar.sizing import npv_p90, portfolio_drop
+    from solar.outlook import npv_p90, portfolio_drop
 
     chosen, economy = result.plan.chosen, context.settings.economy
     capex = float(chosen["capex_sek"].sum())

@@ -242,7 +242,7 @@ def _money(view: View) -> Markup:
     )
     parts: list[Any] = [html("<ul>{}</ul>", join(html("<li>{}</li>", line) for line in lines if line)), _ways(json["ways"])]
     if json["tornado"]:
-        parts.append(plancharts.tornado(json["tornado"], npv_sek=money["npv_sek"]))
+        parts.append(plancharts.tornado(json["tornado"], npv_sek=json["ways"][0]["npv_sek"]))
     parts.append(_prices(view))
     return html('<section class="section"><h2>{}</h2>{}</section>', text("plan.money.title"), join(parts))
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from data.settings import PlanSettings
-from solar import portfolio, sizing
+from solar import outlook, portfolio, sizing
 from solar.portfolio import Chosen, Infeasible, Limits
 from solar.sizing import Market
 
@@ -84,9 +84,13 @@ def make(
 ) -> Plan:
     """Return the plan. roofs, sites: `sizing.options`. Where the target cannot be reached: the most that can, and why.
 
-    Raises portfolio.EmptyCandidates when there is nothing to choose among.
+    plan.way: own investment as counted; ppa: as a bought service, where a supplier would build; company: own investment by a market made
+    with the company's rate. Raises portfolio.EmptyCandidates when there is nothing to choose among.
     """
     table, used_sites = _candidates(roofs, sites, target, plan)
+    terms = {"company_rate": plan.ways.company_rate, "ppa_years": plan.ways.ppa_years}
+    if plan.way == "ppa":
+        table = outlook.as_service(table, market, **terms)
     table = table.reset_index(drop=True)
     wanted = Limits(
         years,
@@ -110,8 +114,8 @@ def make(
         solved=solved,
         curve=curve,
         best=sizing.best_size(table),
-        tornado=sizing.tornado(chosen, market) if len(chosen) else pd.DataFrame(),
-        ways=sizing.ways(chosen, market, company_rate=plan.ways.company_rate, ppa_years=plan.ways.ppa_years),
+        tornado=outlook.tornado(chosen, market) if len(chosen) else pd.DataFrame(),
+        ways=outlook.ways(chosen, market, **terms),
         limits=wanted,
         why=why,
         short_kw=short,

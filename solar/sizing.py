@@ -213,7 +213,7 @@ def with_money(table: pd.DataFrame, market: Market) -> pd.DataFrame:
     """  # noqa: D205 - the list of columns is the summary
     prices, settings, terms = market.prices, market.settings, market.terms
     kwp = table["kwp"].to_numpy(float)
-    vat = np.array([tariffs.vat_factor(prices, owner, settings) for owner in table["owner"]])
+    vat = vat_factors(table, market)
     taxed = tariffs.pays_energy_tax(kwp, settings)
     own, level = table["own_kwh"] + table["idle_kwh"], prices["spot_level"]
     saved = level * table["own_spot_sek"] + tariffs.bought_adder(prices) * own + prices["grid_capacity_fee"] * table["peak_kw"]
@@ -252,93 +252,11 @@ def co2(kwh: pd.Series, prices: Prices) -> dict[str, pd.Series]:
     return {f"kg_{id_}": kwh * prices[id_] / 1000 for id_ in factors}
 
 
-def ways(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_years: int) -> pd.DataFrame:
-    """Return sums of chosen plants under each way [SEK]: columns way, plants, kwp, capex_sek, debt_sek, npv_sek, year_one_sek.
-
-    own: as counted. company: the same plant with the company's rate. ppa: no investment; for `ppa_years` own use is paid with the PPA price
-    and the surplus is the supplier's; then the plant is the municipality's, with its costs. Only plants a supplier would build are in ppa:
-    those whose PPA and surplus income covers the investment within its years at the company's rate.
-    """
-    prices, terms = market.prices, market.terms
-    vat = np.array([tariffs.vat_factor(prices, owner, market.settings) for owner in rows["owner"]])
-    company = Terms.of(prices, market.settings, rate=company_rate)
-    kwp, income, capex = (rows[name].to_numpy(float) for name in ("kwp", "income_sek", "capex_sek"))
-    flows = economy.cash_flows(capex, income, kwp, company, vat=vat)
-    service = (rows["saved_sek"] + rows["tax_sek"] - vat * prices["ppa_price"] * rows["own_kwh"]).to_numpy(float)
-    rented = np.arange(1, terms.years + 1) <= ppa_years
-    after = income[:, None] * terms.income_factor - (kwp * vat)[:, None] * terms.costs()
-    ppa = np.where(rented, service[:, None] * terms.income_factor, after) @ terms.discount
-    sold = (prices["ppa_price"] * rows["own_kwh"] + rows["sold_sek"]).to_numpy(float)
-    supplier = economy.cash_flows(capex / vat, sold, kwp, company)
-    built = supplier[:, 0] + (supplier[:, 1:] * rented) @ company.discount >= 0
-    own = {"plants": len(rows), "kwp": kwp.sum(), "capex_sek": capex.sum(), "year_one_sek": rows["year_one_sek"].sum()}
-    table = [
-        {"way": "own", **own, "npv_sek": rows["npv_sek"].sum(), "debt_sek": capex.sum()},
-        {"way": "ppa", "plants": int(built.sum()), "kwp": kwp[built].sum(), "capex_sek": 0.0, "debt_sek": 0.0}
-        | {"npv_sek": ppa[built].sum(), "year_one_sek": service[built].sum()},
-        {"way": "company", **own, "npv_sek": economy.npv(flows, company).sum(), "debt_sek": capex.sum()},
-    ]
-    return pd.DataFrame(table)
-
-
-def portfolio_drop(rows: pd.DataFrame, weight: pd.Series) -> float:
-    """Return how far the P90 of a sum over plants lies under its P50, in the weight's unit (kWh a year, or SEK that follow the energy).
-
-    Common terms add, own terms even out (docs/metod/osakerhet.md): less than the sum of the plants' own drops.
-    """
-    if rows.empty:
-        return 0.0
-    common = sum(float((weight * rows[f"u_{name}"]).sum()) ** 2 for name in COMMON)
-    own = float(((weight * rows[f"u_{OWN_TOGETHER}"]) ** 2).sum())
-    return float(rows["quantile"].max() * np.sqrt(common + own))
-
-
-def npv_p90(rows: pd.DataFrame) -> float:
-    """Return the NPV [SEK] the plants together exceed with the stated probability, prices as they are."""
-    if rows.empty:
-        return 0.0
-    income = ((rows["npv_sek"] - rows["npv_p90_sek"]) / rows["below_p50"].where(rows["below_p50"] > 0)).fillna(0.0)
-    return float(rows["npv_sek"].sum()) - portfolio_drop(rows, income)
+def vat_factors(rows: pd.DataFrame, market: Market) -> np.ndarray:
+    """Return (n,) what amounts are multiplied by for each plant's owner."""
+    return np.array([tariffs.vat_factor(market.prices, owner, market.settings) for owner in rows["owner"]])
 
 
 def best_size(table: pd.DataFrame) -> pd.DataFrame:
     """Return the row with the highest NPV of every candidate, indexed by candidate_id."""
     return table.loc[table.groupby("candidate_id")["npv_sek"].idxmax()].set_index("candidate_id", drop=False)
-
-
-def tornado(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
-    """Return the portfolio's NPV [SEK] with each number at its low and high: id, low, high, npv_low, npv_high, kind, swing; widest first.
-
-    rows: chosen plants as from `evaluate`. Investment is moved as a whole, by the widest share its listed points have; energy by the P90.
-    """
-    base = market.prices.rows
-    found = []
-    for id_ in tariffs.USED:
-        if id_ not in base.index or not base.at[id_, "low"] < base.at[id_, "high"]:
-            continue
-        low, high = float(base.at[id_, "low"]), float(base.at[id_, "high"])
-        ends = [float(with_money(rows, market.moved(id_, value))["npv_sek"].sum()) for value in (low, high)]
-        found.append({"id": id_, "low": low, "high": high, "npv_low": ends[0], "npv_high": ends[1], "kind": base.at[id_, "kind"]})
-    found += [_capex_lever(rows, market), _energy_lever(rows, market)]
-    table = pd.DataFrame(found, columns=["id", "low", "high", "npv_low", "npv_high", "kind"])
-    return table.assign(swing=(table["npv_high"] - table["npv_low"]).abs()).sort_values(
-        "swing", ascending=False, ignore_index=True
-    )
-
-
-def _capex_lever(rows: pd.DataFrame, market: Market) -> dict[str, Any]:
-    points = market.prices.rows[market.prices.rows.index.str.startswith("capex_")]
-    ends = [float((points[end] / points["value"]).mean()) for end in ("low", "high")]
-    markets = [replace(market, prices=replace(market.prices, capex_factor=end)) for end in ends]
-    worth = [float(with_money(rows, m)["npv_sek"].sum()) for m in markets]
-    return {"id": "capex", "low": ends[0], "high": ends[1], "npv_low": worth[0], "npv_high": worth[1], "kind": "assumption"}
-
-
-def _energy_lever(rows: pd.DataFrame, market: Market) -> dict[str, Any]:
-    below = float((rows["below_p50"] * rows["kwh"]).sum() / rows["kwh"].sum()) if rows["kwh"].sum() > 0 else 0.0
-    named = ("kwh", "own_kwh", "sold_kwh", "own_spot_sek", "sold_spot_sek")
-    worth = [
-        float(with_money(rows.assign(**{name: rows[name] * (1 + sign * below) for name in named}), market)["npv_sek"].sum())
-        for sign in (-1, 1)
-    ]
-    return {"id": "energy", "low": 1 - below, "high": 1 + below, "npv_low": worth[0], "npv_high": worth[1], "kind": "assumption"}

@@ -11,7 +11,7 @@ from shapely import box
 
 from data.readers import prices as reader
 from data.settings import EconomySettings, PlanSettings, SolarSettings
-from solar import candidates, load, plan, sizing
+from solar import candidates, load, outlook, plan, sizing
 from solar.tariffs import Prices
 
 INDEX = pd.date_range("2023-01-01 00:30", periods=8760, freq="h", tz="UTC")
@@ -107,8 +107,8 @@ def test_z5_the_portfolio_is_surer_than_its_plants_by_hand():
     pair = sizing.evaluate(connection(terms=terms, quantile=1.0), [20.0], market())
     rows = pd.concat([pair, pair], ignore_index=True)
     assert rows["below_p50"].tolist() == pytest.approx([0.1, 0.1])
-    assert sizing.portfolio_drop(rows, pd.Series([100.0, 100.0])) == pytest.approx(np.sqrt(12**2 + 2 * 8**2))
-    assert rows["npv_p90_sek"].sum() < sizing.npv_p90(rows) < rows["npv_sek"].sum()
+    assert outlook.portfolio_drop(rows, pd.Series([100.0, 100.0])) == pytest.approx(np.sqrt(12**2 + 2 * 8**2))
+    assert rows["npv_p90_sek"].sum() < outlook.npv_p90(rows) < rows["npv_sek"].sum()
 
 
 def test_z6_other_prices_need_no_hours_anew():
@@ -126,7 +126,7 @@ def test_z6_other_prices_need_no_hours_anew():
 
 
 def test_z6_the_tornado_holds_every_lever_widest_first():
-    table = sizing.tornado(sizing.evaluate(connection(terms={"climate": 0.08}), [40.0], market()), market())
+    table = outlook.tornado(sizing.evaluate(connection(terms={"climate": 0.08}), [40.0], market()), market())
     assert {"spot_level", "internal_rate", "capex", "energy", "operation", "degradation", "price_change"} <= set(table["id"])
     assert (table["swing"].diff().dropna() <= 0).all() and (table["low"] < table["high"]).all()
     base = sizing.evaluate(connection(terms={"climate": 0.08}), [40.0], market())["npv_sek"].sum()
@@ -182,16 +182,16 @@ def test_ways_by_hand():
     """
     here = market(spot=np.ones(len(INDEX)), degradation=0.0, capex_roof_10=5000.0)
     chosen = sizing.evaluate(connection(), [10.0], here)
-    table = sizing.ways(chosen, here, company_rate=0.06, ppa_years=30).set_index("way")
+    table = outlook.ways(chosen, here, company_rate=0.06, ppa_years=30).set_index("way")
     yearly = 8760 * (1.41 - 0.9)
     annuity = (1 - 1.025**-30) / 0.025
     assert table.at["ppa", "npv_sek"] == pytest.approx(yearly * annuity)
     assert table.at["ppa", "debt_sek"] == 0 and table.at["own", "debt_sek"] == chosen["capex_sek"].sum()
     assert table.at["company", "npv_sek"] < table.at["own", "npv_sek"]
-    shorter = sizing.ways(chosen, here, company_rate=0.06, ppa_years=15).set_index("way")
+    shorter = outlook.ways(chosen, here, company_rate=0.06, ppa_years=15).set_index("way")
     assert shorter.at["ppa", "npv_sek"] > table.at["ppa", "npv_sek"]
     dear = market(spot=np.ones(len(INDEX)), degradation=0.0)
-    nobody = sizing.ways(sizing.evaluate(connection(), [10.0], dear), dear, company_rate=0.06, ppa_years=30).set_index("way")
+    nobody = outlook.ways(sizing.evaluate(connection(), [10.0], dear), dear, company_rate=0.06, ppa_years=30).set_index("way")
     assert nobody.at["ppa", "plants"] == 0 and nobody.at["ppa", "npv_sek"] == 0 and nobody.at["own", "plants"] == 1
 
 
@@ -209,6 +209,16 @@ def test_c1_the_plan_reaches_the_target_or_says_why_not():
         table, None, plan.Target(1.0, 0.05, "group_total_dc"), market(), plan=PlanSettings(curve_points=4), years=(2026,)
     )
     assert far.kw == pytest.approx(210, rel=1e-3) and far.short_kw == pytest.approx(740, rel=1e-3) and len(far.why) >= 2
+
+
+def test_c1_the_way_of_paying_changes_the_plan():
+    here, kwh = market(spot=np.ones(len(INDEX)), capex_roof_10=5000.0, capex_roof_50=5000.0), plan.Target(0.02, 0.0, "x")
+    table = sizing.options([connection(used=20.0)], here)
+    own, bought = (
+        plan.make(table, None, kwh, here, plan=PlanSettings(curve_points=2, way=way), years=(2026,)) for way in ("own", "ppa")
+    )
+    assert own.chosen["capex_sek"].sum() > 0 == bought.chosen["capex_sek"].sum()
+    assert own.ways.set_index("way").at["own", "capex_sek"] == pytest.approx(own.chosen["capex_sek"].sum())
 
 
 def test_c2_sites_come_in_when_roofs_do_not_suffice():
