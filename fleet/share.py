@@ -74,6 +74,7 @@ def shares(
     """
     known = facts(vehicles)
     company, companies = pd.factorize(vehicles["company"].fillna(""), sort=True)
+    companies = companies if len(companies) else [""]
     tenure = pd.Categorical(vehicles["tenure"], categories=TENURES).codes
     groups = (known.classes, company, tenure)
     found: list[pd.DataFrame] = []

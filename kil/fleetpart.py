@@ -105,7 +105,8 @@ def _fault_lines(result: FleetResult) -> tuple[str, ...]:
 def headline(result: FleetResult) -> dict[str, str]:
     """Return the sentence and the key number of the index page."""
     chosen, broken = result.fleet.chosen, len(result.fleet.violations)
-    rule = text("fleet.headline.rule" if broken else "fleet.headline.rule_kept", n=broken)
+    made = result.fleet.judged["verdict"].ne("not_replacement").any()
+    rule = text("fleet.headline.rule" if broken else "fleet.headline.rule_kept" if made else "fleet.headline.rule_none", n=broken)
     values = {"share": style.percent(chosen["latest"]), "required": style.percent(chosen["required"])}
     words = text(f"fleet.headline.{chosen['state']}", **values) + " " + rule
     return {"headline": words, "figure": style.number(100 * chosen["latest"]), "unit": "%"}

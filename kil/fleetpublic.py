@@ -29,7 +29,7 @@ class Mask:
     def of(cls, vehicles: pd.DataFrame) -> Mask:
         """Decide from the register: a number is hidden in every stay if it is private in one."""
         private = vehicles["private"].astype("boolean").fillna(False) | (vehicles["plate"] == "personal")
-        numbers = vehicles["vehicle_id"].str.partition("#")[0]
+        numbers = vehicles["vehicle_id"].map(lambda stay: stay.partition("#")[0])
         hidden = sorted(set(numbers[private]))
         names = {number: text("fleet.hidden", n=n) for n, number in enumerate(hidden, start=1)}
         stays = {each: names[number] for each, number in zip(vehicles["vehicle_id"], numbers, strict=True) if number in names}

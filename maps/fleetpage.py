@@ -56,9 +56,7 @@ def _head(view: View) -> Markup:
         ),
         _card(
             text("maps.fleet.card_rule"),
-            text("maps.fleet.rule_broken", n=len(broken)) if len(broken) else text("maps.fleet.rule_kept"),
-            "#byten",
-            "missed" if len(broken) else "met",
+            *_rule(view, len(broken)),
         ),
     ]
     return html(
@@ -69,6 +67,15 @@ def _head(view: View) -> Markup:
         text("maps.fleet.key", date=style.date(view.date)),
         join(cards),
     )
+
+
+def _rule(view: View, broken: int) -> tuple[str, str, str]:
+    """Return the words, the place and the symbol of the rule on replacements."""
+    if broken:
+        return text("maps.fleet.rule_broken", n=broken), "#byten", "missed"
+    if view.judged["verdict"].eq("not_replacement").all():
+        return text("fleet.headline.rule_none"), "#byten", "no_data"
+    return text("maps.fleet.rule_kept"), "#byten", "met"
 
 
 def _card(title: str, words: str, target: str, symbol: str) -> Markup:
