@@ -19,20 +19,20 @@ from data.errors import Fault, InputError
 from data.goals import GoalBook, from_tree, to_tree
 from data.observations import Observation, RowLink
 from data.rules import AllOf, Mean, Narrative, Rule, Share100, leaves
-from data.texts import text, use_language
+from data.texts import language, text, use_language
 
 FORMAT = 1
 RESULTS = ("verdict", "refused", "value", "date", "required", "target", "gap")
 
 
-def to_trace(status: Status, *, language: str = "sv") -> dict[str, Any]:
-    """Return the trace: format, date, goals, observations (o1, o2, ...), assessments, results."""
+def to_trace(status: Status) -> dict[str, Any]:
+    """Return the trace: format, language in force, date, goals, observations (o1, o2, ...), assessments, results."""
     wanted = _relevant(status.book)
     kept = [o for o in status.observations if o.indicator in wanted]
     ids = {id(o): f"o{number}" for number, o in enumerate(kept, 1)}
     return {
         "format": FORMAT,
-        "language": language,
+        "language": language(),
         "date": status.date,
         "results": {verdict.goal.id: _result(verdict, ids) for verdict in status.verdicts},
         "counts": status.counts,
@@ -152,7 +152,7 @@ def _numbers_of(words: str) -> tuple[int, ...]:
 def verify(tree: Mapping[str, Any], file: str = "status.yaml") -> list[str]:
     """Return one sentence for each verdict or number the tree states and its own goals and observations do not give; empty if none."""
     with use_language(tree.get("language", "sv") if isinstance(tree, Mapping) else "sv"):
-        again = to_trace(from_trace(tree, file), language=tree.get("language", "sv"))
+        again = to_trace(from_trace(tree, file))
     stated = tree.get("results") or {}
     return list(_differences(stated, again["results"]))
 

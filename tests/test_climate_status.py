@@ -19,6 +19,7 @@ from data.publicfacts import observations as public
 from data.readers.metrics import read
 from data.rules import KINDS, leaves
 from data.settings import Settings
+from data.texts import use_language
 from kil import followup, statuspart
 from kil.new import new_project
 from kil.parts import Context
@@ -135,6 +136,46 @@ def test_rows_are_told_as_ranges():
     assert ranges([2, 3, 4, 9, 7, 3]) == "2-4,7,9"
 
 
+def test_what_the_other_parts_emit_is_known_with_its_dims():
+    from climate.observations import GROUP, TERRITORY
+    from data.indicators import indicators
+    from data.layers_emissions import BASES, ELECTRICITY, GASES, HEAT, SCOPE_SETS
+    from fleet.judging import READING_DIMS
+    from fleet.observations import FUEL_SHARE, REPLACED, SHARE, UNJUDGED, VIOLATIONS
+    from fleet.share import SCOPES
+    from solar import observations as solar
+
+    known = indicators()
+    emitted = {
+        GROUP,
+        TERRITORY,
+        FUEL_SHARE,
+        REPLACED,
+        SHARE,
+        UNJUDGED,
+        VIOLATIONS,
+        solar.CAPACITY,
+        solar.MEASURES,
+        solar.MEASURES_MW,
+    }
+    assert emitted <= set(known)
+    dims = {
+        GROUP: {"gas": GASES, "scope": SCOPE_SETS, "electricity": ELECTRICITY, "heat": HEAT, "base": BASES},
+        SHARE: {"scope": SCOPES, "definition": ("*",)},
+        solar.CAPACITY: {
+            "boundary": solar.BOUNDARIES,
+            "dc_ac": solar.DC_AC,
+            "ownership": solar.OWNERSHIPS,
+            "state": solar.STATES,
+        },
+        solar.MEASURES: {"reading": (*solar.READINGS, "any")},
+    }
+    for indicator, values in dims.items():
+        for name, allowed in values.items():
+            assert set(known[indicator].dims[name].values) == set(allowed)
+    assert set(READING_DIMS) | {"definition"} == set(known[REPLACED].dims)
+
+
 # ---- trace: everything follows from the file alone -----------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def tree(status):
@@ -145,6 +186,14 @@ def tree(status):
 def test_p21_every_verdict_follows_from_the_trace_alone(tree):
     assert trace.verify(tree) == []
     assert set(tree["results"]["E1"]["observations"]) <= set(tree["observations"])
+
+
+def test_p21_a_trace_in_english_verifies_in_swedish(shipped):
+    book, metrics = shipped
+    with use_language("en"):
+        english = yaml.load(followup.dump(trace.to_trace(judge_all(book, metrics.observations, TODAY))), Loader=yaml.CSafeLoader)
+    assert english["results"]["H1"]["because"].startswith("It happened on 15 June 2025")
+    assert trace.verify(english) == []
 
 
 @pytest.mark.parametrize(
