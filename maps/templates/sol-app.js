@@ -139,7 +139,7 @@ const solApp = (tree) => {
     const covered = isPhone() ? get("panel").offsetHeight : 0;
     const area = map.getBounds();
     if (always || !started || map.getZoom() < 16 || !area.contains(box)) {
-      map.fitBounds(box, { maxZoom: 18.5, paddingTopLeft: [40, 70], paddingBottomRight: [40, 40 + Math.min(covered, map.getSize().y * 0.55)], animate: started && !calm() });
+      map.fitBounds(box, { maxZoom: 18.5, paddingTopLeft: [40, 70], paddingBottomRight: [isPhone() ? 70 : 40, 40 + Math.min(covered, map.getSize().y * 0.55)], animate: started && !calm() });
     }
   };
   let picked = false;

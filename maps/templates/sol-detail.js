@@ -63,9 +63,9 @@ const solDetail = (model, config, app) => {
   };
   const behind = (row) => {
     const rows = [
-      ["survey", value("survey_date", row)],
-      ["points", value("points_per_m2", row) === null ? null : `${number(value("points_per_m2", row), 1)} /m²`],
-      ["confidence", value("confidence", row) === null ? null : `${number(value("confidence", row) * 100)}\u00a0%`],
+      ["survey", value("survey_date", row) || say("behind.unknown")],
+      ["points", value("points_per_m2", row) === null ? say("behind.unknown") : `${number(value("points_per_m2", row), 1)} /m²`],
+      ["confidence", value("confidence", row) === null ? say("behind.unknown") : `${number(value("confidence", row) * 100)}\u00a0%`],
       ["fit", value("fit_rmse_m", row) === null ? null : `${number(value("fit_rmse_m", row) * 100)}\u00a0cm`],
       ["area", value("area_m2", row) === null ? null : `${number(value("area_m2", row))}\u00a0m²`],
       ["tilt", value("tilt_deg", row) === null ? null : `${number(value("tilt_deg", row))}°`],
