@@ -20,7 +20,8 @@ BROKEN = ("violation", "exemption_expired")
 ATTENTION = (*BROKEN, "unknown")
 """Verdicts that ask something of the fleet manager, in the order they are shown."""
 SYMBOLS = {"violation": "missed", "exemption_expired": "missed", "unknown": "no_data", "compliant": "met"}
-MOST_FAULTS = 500
+MOST_FAULTS, MOST_ROWS = 500, 2000
+"""Rows of a table on the page; all of them stand in fordon.xlsx."""
 
 
 def broken(view: View) -> pd.DataFrame:
@@ -69,8 +70,13 @@ def pairs(judged: pd.DataFrame, caption: str) -> Markup:
         Column(text(f"maps.fleet.pair_{name}"), "number" if name == "confidence" else "text", heads_row=name == "old")
         for name in names
     ]
-    rows = [_pair(row) for row in judged.to_dict("records")]
-    return table(caption, columns, rows, caption_hidden=True)
+    rows = [_pair(row) for row in judged.head(MOST_ROWS).to_dict("records")]
+    return html("{}{}", table(caption, columns, rows, caption_hidden=True), _rest(len(judged)))
+
+
+def _rest(n: int) -> Markup:
+    """Return where the rows are that a table leaves out."""
+    return html('<p class="note">{}</p>', text("maps.fleet.rest", n=style.number(n - MOST_ROWS))) if n > MOST_ROWS else Markup()
 
 
 def _pair(row: Mapping[str, Any]) -> list[Any]:
@@ -170,8 +176,9 @@ def _orders(view: View) -> Markup:
         ("due", lambda row: _day(row["due"])),
     ]
     columns = [Column(text(f"maps.fleet.plan_{name}"), heads_row=name == "vehicle_id") for name, _ in named]
-    rows = [[make(row) for _, make in named] for row in view.planned.to_dict("records")]
-    return table(text("maps.fleet.to_order"), columns, rows, caption_hidden=True)
+    rows = [[make(row) for _, make in named] for row in view.planned.head(MOST_ROWS).to_dict("records")]
+    body = table(text("maps.fleet.to_order"), columns, rows, caption_hidden=True)
+    return html("{}{}", body, _rest(len(view.planned)))
 
 
 def _day(day: Any) -> Markup | str:

@@ -49,7 +49,8 @@ def of_goal(settings, rows):
 
 GOAL = {
     "definition": "nollutslapp", "base_year": 2023, "date": dt.date(2027, 12, 31), "increase_percent": 10.0, "reading": "points",
-    "scope": "cars", "machines_in_all": False, "decision": dt.date(2022, 12, 19), "judged_by": "delivery", "leased": False, "used": False, "heavy": False,
+    "scope": "cars", "machines_in_all": False, "decision": dt.date(2022, 12, 19), "judged_by": "delivery",
+    "leased": False, "used": False, "heavy": False,
 }  # fmt: skip
 REGISTER = {
     "other_authorities": ("Energi AB",), "min_rental_days": 100, "same_stay_days": 5, "used_after_days": 3000, "longest_lead_days": 10,
