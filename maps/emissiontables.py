@@ -154,7 +154,9 @@ def measures(result: Emissions, settings: EmissionSettings) -> Markup:
 
 def measure_notes(result: Emissions) -> list[str]:
     """Return what was left out or capped, so that no tonne is counted twice."""
-    left = [text("emissions.left_out", measure=m.name, group=text(f"emissions.plan.{m.group}")) for m, _ in result.plan.left_out]
+    left = [
+        text("emissions.left_out", measure=m.name, group=text(f"emissions.in_plan.{m.group}")) for m, _ in result.plan.left_out
+    ]
     capped = [text("emissions.capped", activity=activity, tonnes=style.rounded(off, 2)) for activity, off in result.plan.capped]
     return [*left, *capped]
 

@@ -213,10 +213,15 @@ def test_other_settings_change_the_result():
         ]
     )
 
-    def run(**settings):
-        given_ = Given(activities, emissionfacts.factors(), emissionfacts.carriers(), AR5, NO_GROUP)
-        return assess(given_, EmissionSettings(**settings)).outcome
+    def run(editions=None, **settings):
+        given_ = Given(activities, emissionfacts.factors(), emissionfacts.carriers(), AR5, NO_GROUP, editions=editions)
+        return assess(given_, EmissionSettings(**settings))
 
-    assert run(fuel_basis="wtw", goal={"gas": "co2e"}).latest != run(goal={"gas": "co2e"}).latest
-    assert run(trend_years=5).trend.n == 5
-    assert run().trend.n == 10
+    assert run(fuel_basis="wtw", goal={"gas": "co2e"}).outcome.latest != run(goal={"gas": "co2e"}).outcome.latest
+    assert run(trend_years=5).outcome.trend.n == 5
+    assert run().outcome.trend.n == 10
+    editions = pd.DataFrame(
+        {"year": [1990], "gas": "co2", "scope": "1+2", "tonnes": [1460.0], "edition": "2024-04", "electricity": None}
+    )
+    assert [r.recalculates for r in run(editions).recalculations] == [True]
+    assert [r.recalculates for r in run(editions, recalculate_percent=20.0).recalculations] == [False]

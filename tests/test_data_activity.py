@@ -2,11 +2,15 @@
 
 import csv
 
+import numpy as np
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data.errors import InputError
 from data.readers import activity, emissionlists, organisations
+from data.readers.invoices import _middles_of_others as middles
 
 HEAD = [
     "Från",
@@ -131,6 +135,24 @@ def test_kilowatt_hours_written_as_megawatt_hours(tmp_path):
     rows = months(unit="kWh", carrier="El")
     rows[7] = month(8, 1008, unit="MWh", carrier="El", invoice="F8")
     assert "Menade du kWh i stället för MWh?" in only(tmp_path, rows).fix
+
+
+def test_the_ratio_of_a_slip_is_a_setting(tmp_path):
+    rows = months()
+    rows[4] = month(5, 1005 * 50, invoice="F5")
+    path = write(tmp_path, rows)
+    assert len(activity.read(path, slip_ratio=200).data) == 12
+    with pytest.raises(InputError):
+        activity.read(path, slip_ratio=40)
+
+
+@given(values=st.lists(st.floats(0, 1e6), min_size=1, max_size=25))
+def test_the_middle_of_the_others_is_their_median(values):
+    found = middles(np.array(values))
+    if len(values) < 3:
+        assert np.isnan(found).all()
+    else:
+        assert found == pytest.approx([np.median(np.delete(values, i)) for i in range(len(values))])
 
 
 def test_a_month_twice(tmp_path):

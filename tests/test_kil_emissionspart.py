@@ -123,6 +123,18 @@ def test_observations_conform_to_the_indicators(built):
     assert {o.source for o in part.observations} == {"example"}
 
 
+def test_the_set_of_warming_potentials_is_a_setting(project, tmp_path, built):
+    folder = shutil.copytree(project, tmp_path / "kopia", ignore=shutil.ignore_patterns("ut"))
+    config = folder / "kil.toml"
+    config.write_text(config.read_text(encoding="utf-8") + '\n[emissions]\ngwp = "ar4"\n', encoding="utf-8")
+    part = emissionspart.compute(context(folder, tmp_path / "ut"))
+
+    def leaks(json):
+        return sum(r["tonnes"] for r in json["inventory"] if r["carrier"] == "r404a" and r["gas"] == "co2e" and r["year"] == 2025)
+
+    assert leaks(part.json) / leaks(built[1].json) == pytest.approx(3922 / 3943)
+
+
 def test_every_page_of_the_example_says_so(built):
     out, _ = built
     for audience in ("publik", "intern"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from data.errors import Fault
@@ -108,25 +109,40 @@ def _credits(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
 
 def _slips(series: pd.DataFrame, context: _Context) -> Iterator[Fault]:
     """Yield rows whose amount a day is far from the middle of the others, or larger than a municipality can use."""
-    if series.empty:
+    used = series[series["amount"] > 0]
+    if used.empty:
         return
-    days = (series["end"] - series["start"]).dt.days + 1
-    rate = (series["quantity"].astype(float) / days).where(series["amount"] > 0)
-    carrier = emissionfacts.carriers()[str(series["carrier"].iloc[0])]
-    for number, unit in zip(series["number"], _column(series, "unit_name"), strict=True):
-        others = rate.drop(number).dropna()
-        middle = float(others.median()) if len(others) >= 2 else float("nan")
-        ratio = rate[number] / middle if middle > 0 else float("nan")
-        large = _litres_a_year(carrier.id, rate[number]) > LARGEST_M3_A_YEAR * THOUSAND
-        if ratio > context.slip_ratio or ratio < 1 / context.slip_ratio or large:
-            shown = f"{_shown(series.loc[number, 'amount'])} {unit}"
-            got = (
-                text("emissions.large", shown=shown)
-                if ratio != ratio  # noqa: PLR0124
-                else text("emissions.slip", shown=shown, times=f"{max(ratio, 1 / ratio):.0f}", more=_more(ratio))
-            )
-            meant = SLIPS.get(unit, carrier.unit)
-            yield context.fault(number, "unit", got, text("emissions.slip_fix", guess=meant, unit=unit))
+    carrier = emissionfacts.carriers()[str(used["carrier"].iloc[0])]
+    days = ((used["end"] - used["start"]).dt.days + 1).to_numpy(float)
+    rates = used["quantity"].to_numpy(float) / days
+    middles = _middles_of_others(rates)
+    rows = zip(used["number"], used["amount"], _column(used, "unit_name"), rates, middles, strict=True)
+    for number, amount, unit, rate, middle in rows:
+        ratio = rate / middle if middle > 0 else 1.0
+        large = _litres_a_year(carrier.id, rate) > LARGEST_M3_A_YEAR * THOUSAND
+        if 1 / context.slip_ratio <= ratio <= context.slip_ratio and not large:
+            continue
+        shown = f"{_shown(amount)} {unit}"
+        times = f"{max(ratio, 1 / ratio):.0f}"
+        alone = ratio == 1.0
+        got = (
+            text("emissions.large", shown=shown) if alone else text("emissions.slip", shown=shown, times=times, more=_more(ratio))
+        )
+        fix = text("emissions.slip_fix", guess=SLIPS.get(unit, carrier.unit), unit=unit)
+        yield context.fault(int(number), "unit", got, fix)
+
+
+def _middles_of_others(values: np.ndarray) -> np.ndarray:
+    """Return for each value the median of the others; NaN with fewer than two others."""
+    n = len(values)
+    if n < 3:
+        return np.full(n, np.nan)
+    order = np.argsort(values, kind="stable")
+    rank = np.empty(n, int)
+    rank[order] = np.arange(n)
+    ranked = values[order]
+    low, high = (n - 2) // 2, (n - 1) // 2  # the middle places of the n - 1 others, counted without the value itself
+    return (ranked[low + (rank <= low)] + ranked[high + (rank <= high)]) / 2
 
 
 def _more(ratio: float) -> str:
