@@ -55,14 +55,31 @@ def _of_goal(id_: str, results: tuple[Any, Any], observations: tuple[Any, Any], 
     before = {_key(observations[0][key]): observations[0][key] for key in old["observations"] if key in observations[0]}
     after = {_key(observations[1][key]): observations[1][key] for key in new["observations"]}
     standing = {_key(item): item for item in observations[1].values()}
+    latest = {_series(item): item for item in sorted(before.values(), key=lambda item: item["date"])}
     for key, item in after.items():
         if key not in before:
-            yield Change(id_, "outcome", text("status.change.outcome", when=_when(item), value=num(item["value"], item["unit"])))
+            yield Change(id_, "outcome", _outcome_words(item, latest.get(_series(item)), status))
     for key, item in before.items():
         now = after.get(key) or standing.get(key)
         if now is not None and abs(now["value"] - item["value"]) > 1e-9:
-            values = {"when": _when(item), "old": num(item["value"], item["unit"]), "new": num(now["value"], item["unit"])}
+            values = {"when": _when(item), "old": _number(item, status), "new": _number(now, status)}
             yield Change(id_, "revision", text("status.change.revision", **values))
+
+
+def _outcome_words(item: Mapping[str, Any], before: Mapping[str, Any] | None, status: Status) -> str:
+    title = status.book.indicators[item["indicator"]].title
+    values = {"title": title, "when": _when(item), "value": _number(item, status)}
+    if before is None:
+        return text("status.change.outcome", **values)
+    return text("status.change.outcome_since", old=_number(before, status), then=_when(before), **values)
+
+
+def _number(item: Mapping[str, Any], status: Status) -> str:
+    return num(item["value"], status.book.indicators[item["indicator"]].unit)
+
+
+def _series(item: Mapping[str, Any]) -> tuple:
+    return item["indicator"], tuple(sorted((item.get("dims") or {}).items()))
 
 
 def _key(item: Mapping[str, Any]) -> tuple:
