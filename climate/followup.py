@@ -57,8 +57,9 @@ def _of_goal(id_: str, results: tuple[Any, Any], observations: tuple[Any, Any], 
     standing = {_key(item): item for item in observations[1].values()}
     latest = {_series(item): item for item in sorted(before.values(), key=lambda item: item["date"])}
     for key, item in after.items():
-        if key not in before:
-            yield Change(id_, "outcome", _outcome_words(item, latest.get(_series(item)), status))
+        last = latest.get(_series(item))
+        if key not in before and not _counted_again(item, last, status):
+            yield Change(id_, "outcome", _outcome_words(item, last, status))
     for key, item in before.items():
         now = after.get(key) or standing.get(key)
         if now is not None and abs(now["value"] - item["value"]) > 1e-9:
@@ -72,6 +73,12 @@ def _outcome_words(item: Mapping[str, Any], before: Mapping[str, Any] | None, st
     if before is None:
         return text("status.change.outcome", **values)
     return text("status.change.outcome_since", old=_number(before, status), then=_when(before), **values)
+
+
+def _counted_again(item: Mapping[str, Any], before: Mapping[str, Any] | None, status: Status) -> bool:
+    """Return whether a count of a later day only says the same again."""
+    daily = status.book.indicators[item["indicator"]].period == "day"
+    return daily and before is not None and abs(item["value"] - before["value"]) <= 1e-9
 
 
 def _number(item: Mapping[str, Any], status: Status) -> str:
