@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from babel.numbers import format_decimal
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.errors import InputError
@@ -30,6 +30,7 @@ TABLE = Table(
 # --- One cell ---------------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.decimals(-(10**9), 10**9, places=2, allow_nan=False), st.sampled_from(["sv_SE", "en_US", "de_DE"]))
 def test_a_number_in_any_writing_is_the_number(value, locale):
     """Written by Babel (CLDR), which puts NBSP, point or comma between thousands and U+2212 before a negative."""
@@ -92,6 +93,7 @@ def test_days_that_do_not_exist(written):
         cells.date(written)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_folded_and_tidied_without_harm(text):
     folded = cells.fold(text)
@@ -188,6 +190,7 @@ def test_a_workbook_that_unpacks_to_more_than_any_list_is_refused(tmp_path):
     assert len(caught.value.faults) == 1
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.sampled_from(["xlsx", "csv", "xls", "ods", "txt"]))
 def test_no_bytes_do_more_than_raise_an_input_error(tmp_path_factory, raw, suffix):
     path = tmp_path_factory.mktemp("skrap") / f"lista.{suffix}"
