@@ -16,7 +16,7 @@ from data.readers.emissionfacts import carriers
 from data.settings.emissions import EmissionSettings
 from data.texts import text
 from maps import style
-from maps.emissioncharts import activity_words, over_under, scope_words, unit
+from maps.emissioncharts import activity_words, over_under, reading_words, scope_words, unit
 from maps.page import Cell, Column, html, join, table
 
 
@@ -52,8 +52,9 @@ def readings(result: Emissions, settings: EmissionSettings) -> Markup:
             key = (own.gas, own.scope) if own.scope == "1" else (own.gas, own.scope, own.electricity, own.heat)
             merged.setdefault(key, []).append(o)
     groups = sorted(merged.values(), key=lambda group: not any(o.reading == chosen for o in group))
-    columns = _columns("gas", "scope", "electricity", "heat", "tonnes", numbers=("tonnes",), head="gas")
+    columns = _columns("reading", head="reading")
     columns += [Column(text(f"emissions.column.gap_{shape}")) for shape in SHAPES]
+    columns += _columns("tonnes", numbers=("tonnes",))
     return table(
         text("emissions.caption.readings", year=settings.goal.target_year),
         columns,
@@ -65,15 +66,12 @@ def readings(result: Emissions, settings: EmissionSettings) -> Markup:
 def _reading_row(group: list[Outcome], chosen: Reading) -> list[object]:
     outcome = group[0]
     own, latest = outcome.reading, outcome.latest
-    single = len(group) == 1
-    gas = text(f"emissions.gas.{own.gas}")
+    # in scope 1 neither the basis of electricity nor bought heat is counted: four readings are one
+    words = reading_words(own) if len(group) == 1 else f"{text(f'emissions.gas.{own.gas}')}, scope {scope_words(own.scope)}"
     return [
-        text("emissions.chosen", reading=gas) if any(o.reading == chosen for o in group) else gas,
-        scope_words(own.scope),
-        text(f"emissions.electricity.{own.electricity}") if single else text("emissions.no_matter"),
-        text(f"emissions.heat_word.{own.heat}") if single else text("emissions.no_matter"),
-        _tonnes(latest.tonnes if latest else None),
+        text("emissions.chosen", reading=words) if any(o.reading == chosen for o in group) else words[:1].upper() + words[1:],
         *(_answer(outcome.on_path[shape].gap.tonnes) for shape in SHAPES),
+        _tonnes(latest.tonnes if latest else None),
     ]
 
 
@@ -203,18 +201,18 @@ def base_verdicts(result: Emissions) -> Markup:
     """Return the verdict under low, mid and high, with district heating in and out, on both paths."""
     found = {(v.base, v.heat, v.shape): v for v in result.base_verdicts}
     pairs = list(dict.fromkeys((v.base, v.heat) for v in result.base_verdicts))
-    columns = _columns("base", "heat", "base_tonnes", "tonnes", numbers=("base_tonnes", "tonnes"), head="base")
+    columns = _columns("base", head="base")
     columns += [Column(text(f"emissions.column.gap_{shape}")) for shape in SHAPES]
+    columns += _columns("base_tonnes", "tonnes", numbers=("base_tonnes", "tonnes"))
     return table(
         text("emissions.caption.base_verdicts", year=result.base_verdicts[0].year),
         columns,
         [
             [
-                text(f"emissions.base.{base}"),
-                text(f"emissions.heat_word.{heat}"),
+                f"{text(f'emissions.base.{base}')}, {text(f'emissions.heat_word.{heat}')}",
+                *(_answer(found[base, heat, shape].gap) for shape in SHAPES),
                 _tonnes(found[base, heat, "linear"].base_tonnes),
                 _tonnes(found[base, heat, "linear"].tonnes),
-                *(_answer(found[base, heat, shape].gap) for shape in SHAPES),
             ]
             for base, heat in pairs
         ],
