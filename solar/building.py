@@ -14,12 +14,16 @@ from solar.outlines import Outline, partition
 from solar.roofconfidence import Evidence
 from solar.roofedge import polygons
 from solar.rooflines import edge_directions
-from solar.segmentation import Segments, edges, segment
+from solar.segmentation import Segments, segment
 
 COVER_SPACINGS = 1.6
 """A place is measured when a point of its plane lies within this many point spacings (an even random scan leaves 0.03 % out)."""
+COVER_MOST_M = 2.5
+"""... and never when none lies within this [m]: a handful of points on a roof that does not answer measures nothing."""
 CUT_M2 = 10.0
 """Unmeasured parts of a plane larger than this are cut off its outline [m2]."""
+ENOUGH_PER_M2, THIN_M = 3.0, 0.4
+"""Denser scans [1/m2] are thinned to one point in a square of this side [m]."""
 MIN_POINTS = 4
 """Fewest points of a plane: one more than define it."""
 ON_EDGE_M = 0.02
@@ -63,46 +67,55 @@ def roof_planes(
     that edge's place [m].
     """
     origin = np.array(footprint.centroid.coords[0])
-    local = points - [*origin, 0.0]
+    measured = points - [*origin, 0.0]
+    local = _thinned(measured, footprint.area)
     shape = shapely.transform(footprint, lambda xy: xy - origin)
     segments = segment(local)
     if len(segments.planes) == 0:
         return []
     segments = _snapped(local, segments, edge_directions(shape)[0])
-    roof = _Roof.of(local, segments, shape, edge_error_m)
-    planes = [_plane(part, roof) for part in partition(shape, local, segments, roof.pairs)]
+    roof = _Roof.of((local, measured), segments, shape, edge_error_m)
+    planes = [_plane(part, roof) for part in partition(shape, local, segments)]
     kept = [_moved(plane, origin) for plane in planes if plane is not None and plane.area_m2 >= min_plane_m2]
     return sorted(kept, key=lambda p: (-round(p.area_m2, 6), p.polygon.centroid.x, p.polygon.centroid.y))
 
 
 @dataclass(frozen=True)
 class _Roof:
-    """One roof in its own frame: points (n, 3), their planes, pairs (m, 2) of neighbours, the side of a point's square [m]."""
+    """One roof in its own frame: the points used (n, 3), all that were measured, the planes of those used, and the roof's edge."""
 
     points: np.ndarray
+    measured: np.ndarray
     segments: Segments
-    pairs: np.ndarray
-    spacing: float
     edge: shapely.Geometry
     edge_error_m: float
 
     @classmethod
-    def of(cls, points: np.ndarray, segments: Segments, shape: shapely.Geometry, edge_error_m: float) -> _Roof:
+    def of(cls, points: tuple[np.ndarray, np.ndarray], segments: Segments, shape: shapely.Geometry, edge_error_m: float) -> _Roof:
         edge = shape.boundary.buffer(ON_EDGE_M)
         shapely.prepare(edge)
-        return cls(points, segments, edges(points[:, :2]), segments.spacing_m, edge, edge_error_m)
+        return cls(*points, segments, edge, edge_error_m)
 
     def unexplained(self, plane: int, inside: np.ndarray) -> int:
         """Return how many pairs of neighbours have one point on the plane, the other on none, and at least one inside."""
-        ends = self.segments.labels[self.pairs]
-        length = np.hypot(*(self.points[self.pairs[:, 0], :2] - self.points[self.pairs[:, 1], :2]).T)
-        near = inside[self.pairs].any(axis=1) & (length < FAR_SPACINGS * self.spacing)
+        pairs = self.segments.pairs
+        ends = self.segments.labels[pairs]
+        length = np.hypot(*(self.points[pairs[:, 0], :2] - self.points[pairs[:, 1], :2]).T)
+        near = inside[pairs].any(axis=1) & (length < FAR_SPACINGS * self.segments.spacing_m)
         return int(((ends == plane).any(axis=1) & (ends == -1).any(axis=1) & near).sum())
 
 
 def _moved(plane: RoofPlane, origin: np.ndarray) -> RoofPlane:
     polygon = polygons(shapely.set_precision(shapely.transform(plane.polygon, lambda xy: xy + origin), PRECISION_M))
     return RoofPlane(polygon, plane.plane, origin, plane.fit_rmse_m, plane.points_per_m2, plane.coverage, plane.confidence)
+
+
+def _thinned(points: np.ndarray, area_m2: float) -> np.ndarray:
+    """Return the first point of each small square where the scan is denser than planes need: dense lines look like walls."""
+    if len(points) <= ENOUGH_PER_M2 * area_m2:
+        return points
+    cell = np.floor(points[:, :2] / THIN_M).astype(np.int64)
+    return points[np.sort(np.unique(cell, axis=0, return_index=True)[1])]
 
 
 def _snapped(points: np.ndarray, segments: Segments, directions: np.ndarray) -> Segments:
@@ -122,13 +135,13 @@ def _plane(part: Outline, roof: _Roof) -> RoofPlane | None:
         return None
     plane = roof.segments.planes[part.plane]
     rmse = float(np.sqrt(np.mean(planefit.residuals(plane, mine) ** 2)))
-    polygon, coverage = _measured(part.polygon, mine[:, :2], roof.spacing)
+    polygon, coverage = _measured(part.polygon, mine[:, :2], roof.segments.spacing_m)
     return RoofPlane(
         polygon=polygon,
         plane=plane,
         origin=np.zeros(2),
         fit_rmse_m=rmse,
-        points_per_m2=float(inside.sum() / part.polygon.area),
+        points_per_m2=float(shapely.contains_xy(part.polygon, roof.measured[:, :2]).sum() / part.polygon.area),
         coverage=coverage,
         confidence=coverage * roofconfidence.probability(_evidence(part, roof, (inside, on_plane), rmse)),
     )
@@ -144,7 +157,7 @@ def _evidence(part: Outline, roof: _Roof, chosen: tuple[np.ndarray, np.ndarray],
         foreign=1.0 - count / int(inside.sum()),
         roughness=rmse / roof.segments.noise_m,
         planes=len(roof.segments.planes),
-        border=outline.length * roof.spacing / area,
+        border=outline.length * roof.segments.spacing_m / area,
         inner=within / outline.length,
         edge=(outline.length - within) * roof.edge_error_m / area,
     )
@@ -159,7 +172,7 @@ def _measured(polygon: Polygon, xy: np.ndarray, spacing: float) -> tuple[Polygon
     samples = samples[shapely.contains_xy(polygon, samples)]
     if len(samples) == 0:
         return polygon, 1.0
-    covered = cKDTree(xy).query(samples)[0] <= COVER_SPACINGS * spacing
+    covered = cKDTree(xy).query(samples)[0] <= min(COVER_SPACINGS * spacing, COVER_MOST_M)
     coverage = float(covered.mean())
     if (1 - coverage) * polygon.area <= CUT_M2:
         return polygon, coverage

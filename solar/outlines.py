@@ -42,15 +42,15 @@ class Outline:
     polygon: Polygon
 
 
-def partition(footprint: Polygon | MultiPolygon, points: np.ndarray, segments: Segments, pairs: np.ndarray) -> list[Outline]:
+def partition(footprint: Polygon | MultiPolygon, points: np.ndarray, segments: Segments) -> list[Outline]:
     """Return the parts of the footprint that lie on a plane.
 
-    points: (n, 3) [m] in the footprint's frame, labelled by `segments`; pairs: (m, 2) indices of neighbouring points. A face
+    points: (n, 3) [m] in the footprint's frame, labelled by `segments`. A face
     where points without a plane are the most belongs to none.
     """
     if len(segments.planes) == 0:
         return []
-    faces = _faces(footprint, border_lines(footprint, points, segments, pairs))
+    faces = _faces(footprint, border_lines(footprint, points, segments))
     labels = _face_labels(faces, points, segments)
     return [
         Outline(int(plane), part)

@@ -35,13 +35,13 @@ FEW_LINES = 24
 Frame = tuple[np.ndarray, float]
 
 
-def border_lines(footprint: Polygon | MultiPolygon, points: np.ndarray, segments: Segments, pairs: np.ndarray) -> np.ndarray:
+def border_lines(footprint: Polygon | MultiPolygon, points: np.ndarray, segments: Segments) -> np.ndarray:
     """Return (k, 2, 2) line segments [m] that may bound a plane.
 
-    points: (n, 3) [m] in the footprint's frame; pairs: (m, 2) indices of points that are neighbours.
+    points: (n, 3) [m] in the footprint's frame.
     """
     labels = segments.labels
-    one, other = pairs.T
+    one, other = segments.pairs.T
     swap = labels[one] > labels[other]
     one, other = np.where(swap, other, one), np.where(swap, one, other)
     cross = labels[one] != labels[other]

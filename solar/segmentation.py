@@ -31,6 +31,8 @@ NEIGHBOUR = 0.3
 """Nats for each pair of neighbouring points with different labels."""
 PLANE = 12.0
 """Nats a plane costs: three or more points must be explained by it that fit no other."""
+GAP_TIMES = 3.0
+"""Triangles this many times longer than the middling one span no measured place."""
 OWN, OWN_SPACINGS = 1.0, 0.15
 """A point is a plane's own when others explain it this much worse (nats); these must spread across by this (standard deviation in
 point spacings) or the plane is not theirs to tell: two rows spread by 0.5, one row of a grid not at all."""
@@ -53,21 +55,22 @@ GROWTHS, ROUNDS, RELABELS = 3, 8, 5
 class Segments:
     """Planes z = a x + b y + c of one building.
 
-    planes: (p, 3) coefficients; labels: (n,) plane of each point, -1 for none; noise_m: perpendicular noise of the points;
-    spacing_m: side of the square each point has for itself.
+    planes: (p, 3) coefficients; labels: (n,) plane of each point, -1 for none; pairs: (m, 2) indices of neighbouring points;
+    noise_m: perpendicular noise of the points; spacing_m: how far apart they are.
     """
 
     planes: np.ndarray
     labels: np.ndarray
+    pairs: np.ndarray
     noise_m: float
-    spacing_m: float = 1.0
+    spacing_m: float
 
 
 def segment(points: np.ndarray, *, min_points: int = 4) -> Segments:
     """Return the planes of the (n, 3) local `points` [m]; none when fewer than `min_points` (at least 4) points."""
     n = len(points)
     if n < max(min_points, 4):
-        return Segments(np.zeros((0, 3)), np.full(n, -1), NOISE_M[0])
+        return Segments(np.zeros((0, 3)), np.full(n, -1), np.zeros((0, 2), int), NOISE_M[0], np.inf)
     near = neighbours(points[:, :2], min(NEIGHBOURS, n - 1))
     first = min(GRAPH, near.shape[1])
     _, support, rmse = local_planes(points, near, (FIRST_REACH_M, first))
@@ -75,9 +78,10 @@ def segment(points: np.ndarray, *, min_points: int = 4) -> Segments:
     local, support, _ = local_planes(points, near, (REACH * noise, first))
     order = np.lexsort((np.arange(n), -support))
     graphs = (np.ascontiguousarray(near[:, :first]), near)
-    apart = spacing(points[:, :2])
+    corners = triangles(points[:, :2])
+    apart = spacing(points[:, :2], corners)
     labels, planes = _fit(points, graphs, (local, order, min_points), (noise, apart))
-    return Segments(planes, labels, noise, apart)
+    return Segments(planes, labels, edges(corners), noise, apart)
 
 
 def neighbours(xy: np.ndarray, k: int) -> np.ndarray:
@@ -88,18 +92,31 @@ def neighbours(xy: np.ndarray, k: int) -> np.ndarray:
     return np.ascontiguousarray(index[~own].reshape(len(xy), k)).astype(np.int64)
 
 
-def spacing(xy: np.ndarray) -> float:
-    """Return the side of the square each point has for itself, where there are points [m]."""
-    k = min(GRAPH, len(xy) - 1)
-    distance = cKDTree(xy).query(xy, k + 1)[0][:, -1]
-    return float(np.median(distance) * np.sqrt(np.pi / k))
+def triangles(xy: np.ndarray) -> np.ndarray:
+    """Return the (t, 3) corners of the Delaunay triangulation of (n, 2) points."""
+    return Delaunay(xy, qhull_options="QJ Pp").simplices
 
 
-def edges(xy: np.ndarray) -> np.ndarray:
-    """Return the (m, 2) index pairs of points joined in the Delaunay triangulation."""
-    corners = Delaunay(xy, qhull_options="QJ Pp").simplices
+def edges(corners: np.ndarray) -> np.ndarray:
+    """Return the (m, 2) index pairs of points joined by (t, 3) triangles."""
     pairs = np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), axis=1)
     return np.unique(pairs, axis=0)
+
+
+def spacing(xy: np.ndarray, corners: np.ndarray) -> float:
+    """Return how far apart (n, 2) points are at the middling place [m]: the side of a square grid with triangles as long.
+
+    Half the area lies in triangles longer than this, so dense scan lines with gaps between them count by the gaps; those far
+    longer than most span a courtyard and say nothing.
+    """
+    ends = xy[corners]
+    steps = ends - np.roll(ends, 1, axis=1)
+    longest = np.hypot(steps[..., 0], steps[..., 1]).max(axis=1)
+    area = np.abs(steps[:, 0, 0] * steps[:, 1, 1] - steps[:, 0, 1] * steps[:, 1, 0])
+    area[longest > GAP_TIMES * np.median(longest)] = 0.0
+    order = np.argsort(longest, kind="stable")
+    share = np.cumsum(area[order])
+    return float(longest[order[np.searchsorted(share, 0.5 * share[-1])]]) / np.sqrt(2)
 
 
 def _noise(rmse: np.ndarray, support: np.ndarray) -> float:

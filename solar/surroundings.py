@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
+from scipy.spatial import cKDTree
 
 from solar import roofedge
 from solar.heights import Bounds, Cloud, Grid, Heights
@@ -97,17 +98,26 @@ class Scene:
         return ~(points[:, 2] < ground(points) + ROOF_ABOVE_GROUND_M)
 
     def ground_of(self, shape: shapely.Geometry) -> Ground:
-        """Return the ground under a shape: the model's, else one level from the points around it."""
+        """Return the ground under a shape: the model's, else that of the nearest ground points, else one low level around it."""
         if isinstance(self.ground, Grid):
             return self.ground.at
-        level = np.nan
+        around = np.zeros((0, 3))
         for ring in RINGS_M:
             around = (self.ground or self.heights).near(_around(shape, ring))
             around = around[~shapely.contains_xy(shape, around[:, :2])]
             if len(around) >= RING_FEWEST:
-                level = float(np.percentile(around[:, 2], 50.0 if self.ground else GROUND_PERCENTILE))
                 break
+        if self.ground is not None and len(around) >= RING_FEWEST:
+            return _nearest(around)
+        level = float(np.percentile(around[:, 2], GROUND_PERCENTILE)) if len(around) >= RING_FEWEST else np.nan
         return lambda places: np.full(len(places), level)
+
+
+def _nearest(ground: np.ndarray) -> Ground:
+    """Return the ground as the median height of the nearest (n, 3) ground points: a long building may stand on a slope."""
+    tree = cKDTree(ground[:, :2])
+    heights = ground[:, 2]
+    return lambda places: np.median(heights[tree.query(places[:, :2], RING_FEWEST)[1]], axis=1) if len(places) else np.zeros(0)
 
 
 def _around(shape: shapely.Geometry, margin_m: float) -> Bounds:
