@@ -92,13 +92,18 @@ def _write(folder: Path, audience: Audience, context: Context, parts: list[Part]
     folder.mkdir(parents=True, exist_ok=True)
     shell = _shell(folder, audience, context, parts, whole=whole)
     for part in parts:
-        shown = part.json if audience == "intern" else publish.public_json(part.name, part.json)
+        shown = part.json if audience == "intern" else _public(part)
         (folder / f"{part.name}.json").write_text(to_json(shown), encoding="utf-8")
         part.write(folder, audience, shell)
     sources = _sources(folder, parts)
     (folder / SOURCES).write_text(to_json(sources), encoding="utf-8")
     if whole:
         (folder / "index.html").write_text(_index(shell, parts), encoding="utf-8")
+
+
+def _public(part: Part) -> dict[str, Any]:
+    shown = publish.public_json(part.name, part.json)
+    return shown | ({"warnings": list(part.public_warnings)} if "warnings" in shown else {})
 
 
 def _index(shell: Shell, parts: list[Part]) -> str:

@@ -32,6 +32,7 @@ class Part:
     `--json` prints and intern/<name>.json holds; publik/ gets the keys publicering.toml lists. write(folder, audience, shell):
     writes pages and files. headline: one sentence for the index page that may be public, empty for none; figure, unit: its key
     number as shown, and the number's unit. observations: for the status of the goals. exit_code: 1 where --strict found a broken rule.
+    warnings may name files, rows and ids and are internal; public_warnings are what of them anyone may read.
     result: the module's own result, for parts that build on this one; measures: tonnes by year, for the emission path.
     """
 
@@ -45,6 +46,7 @@ class Part:
     observations: tuple[Observation, ...] = ()
     sources: tuple[Source, ...] = ()
     warnings: tuple[str, ...] = ()
+    public_warnings: tuple[str, ...] = ()
     exit_code: int = 0
     result: Any = None
     measures: Any = None

@@ -72,8 +72,10 @@ def _from_points(opened: Opened, buildings: gpd.GeoDataFrame) -> Models:
 
 def roof_planes(
     opened: Opened, models: Models, buildings: gpd.GeoDataFrame, settings: Settings
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[str]]:
-    """Return roof planes (layers.ROOF_PLANES), where each building's came from (building_id, source, reason), and remarks."""
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, dict[str, list[str]]]:
+    """Return roof planes (layers.ROOF_PLANES), where each building's came from (building_id, source, reason), and by reason the
+    buildings that laser did not show.
+    """
     from solar.roofchoice import Rules, best_planes
 
     scan, rules = opened.get("laser"), settings.solar.roofs
@@ -85,14 +87,10 @@ def roof_planes(
         model=opened.get("citymodel"),
         rules=Rules(min_plane_m2=rules.min_plane_m2, overhang_m=rules.overhang_m),
     )
-    said = []
-    for reason in NOT_ANSWERED:
-        ids = chosen.origins.loc[chosen.origins["reason"] == reason, "building_id"].tolist()
-        if ids:
-            said.append(text(f"solar.part.{reason}", n=len(ids), named=named(ids)))
-    return chosen.planes, chosen.origins, said
+    reason, ids = chosen.origins["reason"], chosen.origins["building_id"]
+    return chosen.planes, chosen.origins, {why: ids[reason == why].tolist() for why in NOT_ANSWERED}
 
 
 def named(ids: list[Any]) -> str:
-    """Return the first ids joined by commas, with dots when there are more."""
-    return ", ".join(map(str, ids[:MOST_NAMED])) + (" …" if len(ids) > MOST_NAMED else "")
+    """Return ": " and the first ids joined by commas, with dots when there are more."""
+    return ": " + ", ".join(map(str, ids[:MOST_NAMED])) + (" …" if len(ids) > MOST_NAMED else "")

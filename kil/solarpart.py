@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,7 @@ class SolarResult:
     matching: Matching
     irradiation: xr.DataArray
     warnings: tuple[str, ...]
+    public_warnings: tuple[str, ...]
 
 
 def compute(context: Context) -> Part | None:
@@ -71,6 +73,7 @@ def compute(context: Context) -> Part | None:
         pages=("solcellskarta",),
         sources=opened.sources,
         warnings=result.warnings,
+        public_warnings=result.public_warnings,
         observations=_observations(context, result),
         result=result,
         **_headline(json),
@@ -95,19 +98,15 @@ def _result(context: Context, opened: Opened) -> SolarResult:
     )
     register = Register(buildings, found.facilities, found.matches, opened.get("plants"), settings.municipality.owners)
     with run.stage(text("solar.stage.planes")):
-        planes, origins, said = roof_planes(opened, models, buildings, settings)
+        planes, origins, unanswered = roof_planes(opened, models, buildings, settings)
     assessment = assess(planes, around, register, settings.solar, origins=origins, today=run.today, stage=run.stage)
     with run.stage(text("solar.stage.map")):
         irradiation = _irradiation(around, buildings, settings.solar)
-    warnings = (
-        *opened.warnings,
-        *found.warnings,
-        *models.said,
-        *said,
-        *_left_out(assessment.byggnader),
-        *assessment.totals["warnings"],
-    )
-    return SolarResult(assessment, around, opened, found, irradiation, tuple(dict.fromkeys(warnings)))
+    left = unanswered | _left_out(assessment.byggnader)
+    public = [*models.said, *_counted(left, names=False), *assessment.totals["warnings"]]
+    warnings = [*opened.warnings, *found.warnings, *models.said, *_counted(left, names=True), *assessment.totals["warnings"]]
+    unique = (tuple(dict.fromkeys(lines)) for lines in (warnings, public))
+    return SolarResult(assessment, around, opened, found, irradiation, *unique)
 
 
 def _irradiation(around: Surroundings, buildings: gpd.GeoDataFrame, settings: SolarSettings) -> xr.DataArray:
@@ -135,14 +134,15 @@ def _irradiation(around: Surroundings, buildings: gpd.GeoDataFrame, settings: So
     return light["total_kwh_m2"].rio.write_crs(around.dsm.rio.crs)
 
 
-def _left_out(byggnader: gpd.GeoDataFrame) -> list[str]:
-    """Name the buildings that the surface model does not show, or not whole: they are in the layer, not dropped."""
-    lines = []
-    for state in ("partly_outside", "outside", "no_roof"):
-        ids = byggnader.loc[byggnader["state"] == state, "building_id"].tolist()
-        if ids:
-            lines.append(text(f"solar.part.{state}", n=len(ids), named=named(ids)))
-    return lines
+def _left_out(byggnader: gpd.GeoDataFrame) -> dict[str, list[str]]:
+    """Return the buildings that the surface model does not show, or not whole, by state: they are in the layer, not dropped."""
+    states = ("partly_outside", "outside", "no_roof")
+    return {state: byggnader.loc[byggnader["state"] == state, "building_id"].tolist() for state in states}
+
+
+def _counted(left: Mapping[str, list[str]], *, names: bool) -> list[str]:
+    """Return a sentence for every reason that has buildings, with their ids where names may be told."""
+    return [text(f"solar.part.{why}", n=len(ids), named=named(ids) if names else "") for why, ids in left.items() if ids]
 
 
 def _observations(context: Context, result: SolarResult) -> tuple[Observation, ...]:

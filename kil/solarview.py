@@ -52,7 +52,7 @@ def view(files: SolarFiles, layers: Mapping[str, gpd.GeoDataFrame], shell: Shell
         addresses=result.opened.get("addresses"),
         hillshade=hillshade(result.surroundings.dtm) if result.surroundings.dtm is not None else None,
         sources=result.opened.sources,
-        warnings=result.warnings,
+        warnings=result.public_warnings if shell.audience == "publik" else result.warnings,
         settings=_settings(settings.solar),
         contact=settings.municipality.contact,
         pages=shell.pages,
