@@ -73,8 +73,9 @@ def _from_points(opened: Opened, buildings: gpd.GeoDataFrame) -> Models:
 def roof_planes(
     opened: Opened, models: Models, buildings: gpd.GeoDataFrame, settings: Settings
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, dict[str, list[str]]]:
-    """Return roof planes (layers.ROOF_PLANES), where each building's came from (building_id, source, reason), and by reason the
-    buildings that laser did not show.
+    """Return roof planes (layers.ROOF_PLANES), where each building's came from, and by reason the buildings laser did not show.
+
+    Where they came from: building_id, source, reason.
     """
     from solar.roofchoice import Rules, best_planes
 
