@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 from climate.judging_cases import judge_event, judge_narrative, judge_rank, judge_share100
 from climate.outcome import LOOSE, Case, Outcome, day, decimal_year, holds, level_of, num, op_word, refuse
@@ -114,7 +115,13 @@ def _path(rule: Path, case: Case) -> Outcome:
         return refuse(base if series.points else _nothing(series), rule)
     if base.value <= 0:
         return refuse(Refused("undefined", text("status.refused.undefined", base=num(base.value, base.unit))), rule)
-    return _timed(rule, case, (series, base), rule.factor * base.value)
+    return _timed(rule, case, (_whole_years(series, rule), base), rule.factor * base.value)
+
+
+def _whole_years(series: Series, rule: Path) -> Series:
+    """Return the series without preliminary values, if a final one stands after the base: a year in progress is less than a year."""
+    final = tuple(point for point in series.points if point.kind != "preliminary")
+    return replace(series, points=final) if final and final[-1].date.year > rule.base_year else series
 
 
 def path_value(rule: Path, base: float, year: float) -> float:

@@ -154,7 +154,10 @@ def verify(tree: Mapping[str, Any], file: str = "status.yaml") -> list[str]:
     with use_language(tree.get("language", "sv") if isinstance(tree, Mapping) else "sv"):
         again = to_trace(from_trace(tree, file))
     stated = tree.get("results") or {}
-    return list(_differences(stated, again["results"]))
+    found = list(_differences(stated, again["results"]))
+    if tree.get("counts") != again["counts"]:
+        found.append(text("status.trace.counts", stated=tree.get("counts"), found=again["counts"]))
+    return found
 
 
 def _differences(stated: Mapping[str, Any], found: Mapping[str, Any]) -> Iterable[str]:

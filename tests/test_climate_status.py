@@ -204,6 +204,7 @@ def test_p21_a_trace_in_english_verifies_in_swedish(shipped):
         (("results", "E1", "readings", "measure=with;base=2022;end=year_end", "value"), 99.0),
         (("goals", "goals", 1, "rule", "target"), 1200),
         (("date",), dt.date(2027, 6, 1)),
+        (("counts", "met"), 9),
     ],
 )
 def test_p21_a_changed_trace_is_found_out(tree, where, value):

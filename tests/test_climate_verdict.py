@@ -280,6 +280,12 @@ def test_p5_a_path_starts_at_its_base_ends_at_its_share_and_always_falls(base, f
     assert all(a > b for a, b in pairwise(values[:41]))
 
 
+def test_p6_a_year_in_progress_is_not_compared_with_a_path():
+    rule = PathRule(base_year=2020, year=2030, factor=0.5)
+    whole = told(rule, obs(100, 2020), obs(90, 2024), obs(20, 2025, kind="preliminary"))
+    assert (whole.value, whole.verdict) == (90, "off_track")
+
+
 def test_p3_two_editions_are_never_mixed():
     old, new = obs(100, 2010, indicator="e", unit="t", vintage="2024"), obs(60, 2024, indicator="e", unit="t", vintage="2026")
     rule = Change(op="<=", base_year=2010, by=-30, year=2030)
