@@ -24,6 +24,19 @@ MOST_FAULTS, MOST_ROWS = 500, 2000
 """Rows of a table on the page; all of them stand in fordon.xlsx."""
 
 
+def stacked(caption: str, columns: list[Column], rows: list[list[Any]]) -> Markup:
+    """Return a table whose rows become cards on a phone: there each cell says its column's name (templates/fleet.css)."""
+    named = [[_named(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
+    return html('<div class="stack">{}</div>', table(caption, columns, named, caption_hidden=True))
+
+
+def _named(column: Column, cell: Any) -> Cell:
+    content = cell if isinstance(cell, Cell) else Cell(style.number(cell) if isinstance(cell, (int, float)) else cell)
+    value = content.value if isinstance(cell, Cell) else float(cell) if isinstance(cell, (int, float)) else None
+    shown = style.MISSING if content.shown in (None, "") else content.shown
+    return Cell(html('<span class="cell-label" aria-hidden="true">{} </span>{}', column.label, shown), value)
+
+
 def broken(view: View) -> pd.DataFrame:
     """Return the pairs that break the rule."""
     return view.judged[view.judged["verdict"].isin(BROKEN)]
@@ -71,7 +84,7 @@ def pairs(judged: pd.DataFrame, caption: str) -> Markup:
         for name in names
     ]
     rows = [_pair(row) for row in judged.head(MOST_ROWS).to_dict("records")]
-    return html("{}{}", table(caption, columns, rows, caption_hidden=True), _rest(len(judged)))
+    return html("{}{}", stacked(caption, columns, rows), _rest(len(judged)))
 
 
 def _rest(n: int) -> Markup:
@@ -177,7 +190,7 @@ def _orders(view: View) -> Markup:
     ]
     columns = [Column(text(f"maps.fleet.plan_{name}"), heads_row=name == "vehicle_id") for name, _ in named]
     rows = [[make(row) for _, make in named] for row in view.planned.head(MOST_ROWS).to_dict("records")]
-    body = table(text("maps.fleet.to_order"), columns, rows, caption_hidden=True)
+    body = stacked(text("maps.fleet.to_order"), columns, rows)
     return html("{}{}", body, _rest(len(view.planned)))
 
 
@@ -236,7 +249,7 @@ def _charging(view: View) -> Markup:
         Column(text(f"fleet.head.{name}"), "text" if name == "depot" else "number", heads_row=name == "depot") for name in names
     ]
     rows = [_depot(row, names) for row in view.depots.to_dict("records")]
-    return html("<div>{}{}</div>", body, table(text("maps.fleet.charging"), columns, rows, caption_hidden=True))
+    return html("<div>{}{}</div>", body, stacked(text("maps.fleet.charging"), columns, rows))
 
 
 def _depot(row: Mapping[str, Any], names: tuple[str, ...]) -> list[Any]:
@@ -261,7 +274,7 @@ def procurement(view: View) -> Markup:
         '<section class="section" id="upphandling"><h2>{}</h2><p>{}</p>{}<p class="note">{}</p></section>',
         text("maps.fleet.procurement"),
         text("maps.fleet.procurement_intro"),
-        table(text("maps.fleet.procurement"), columns, rows, caption_hidden=True),
+        stacked(text("maps.fleet.procurement"), columns, rows),
         text("maps.fleet.procurement_note"),
     )
 
