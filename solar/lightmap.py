@@ -55,8 +55,10 @@ def annual_map(  # noqa: PLR0913 - the published signature
 
     Returns a Dataset (y, x), float32, on the dsm's grid and CRS: beam_kwh_m2, diffuse_kwh_m2, reflected_kwh_m2, total_kwh_m2, sky_view,
     loss_trees, loss_near, loss_far, and with monthly=True total_kwh_m2_month (month, y, x). Cells without data have NaN.
-    Raises ValueError as `annual_irradiation`, and when where has another shape.
+    Raises ValueError as `annual_irradiation`, when where has another shape and when directions is odd.
     """
+    if directions % 2:
+        raise ValueError(f"directions: {directions} is odd; a scan line serves a direction and its opposite")
     scene = Scene.of(dsm, site=site, dtm=dtm, trees=trees, far=far)
     light = exposure.sky_and_tables(weather, site, model=model, albedo=albedo, directions=directions)
     through = exposure.transmittance(tree_transmittance)

@@ -23,6 +23,9 @@ NEAR, TREES, FAR, MONTHS = 0, 4, 8, 12
 """First column of what each cause takes: beam, circumsolar, dome, horizon band; then the twelve months' direct light, all causes."""
 MARGIN = 2.0e-4
 """Slope [m/m] something must rise above a cell's own plane to count, so that rounding does not make a plane shade itself: 0.01 deg."""
+LEAN, BASE, OWN, HEAD, LEVEL, RISE, RUN, SEEN, LOW, HIGH = range(10)
+"""Rows of a step's memory: rise of the cell's plane towards what it looks at, the horizon below which nothing counts, the cell's height,
+the slope to what is overhead, the line's height, rise and run to the tangent, the slope seen, the bins (whole part) of BASE and SEEN."""
 STEEPEST = 2.0
 """Slope [m/m] up to which a cell is moved along its own plane onto its line; steeper ones are walls."""
 COLUMNS = 8
@@ -92,15 +95,14 @@ def lines(field, floor, course, tables, part, out) -> None:
     one, zero, half = np.float32(1.0), np.float32(0.0), np.float32(0.5)
     step = np.float32(step_m)
     per_step, margin = one / step, np.float32(MARGIN)
+    twice = np.float32(2.0) * per_step
     room = (m // 16 * 2 + 5) * 8  # odd times 32 bytes: the tops of the lines' hulls must not share a cache set
     hull = np.empty((LINES, room, 2), np.float32)
-    top = np.empty(LINES, np.int64)
+    top = np.empty(LINES, np.uint64)
     path, tops = np.empty((m, LINES), np.float32), np.empty((m // BLOCK + 1, LINES), np.float32)
-    across, rises, runs = np.empty(LINES, np.float32), np.empty(LINES, np.float32), np.empty(LINES, np.float32)
-    leans, bases, seen = np.empty(LINES, np.float32), np.empty(LINES, np.float32), np.empty(LINES, np.float32)
-    owns = np.empty(LINES, np.float32)
+    cells = np.empty((10, LINES), np.float32)  # one array: the compiler then sees that its rows do not overlap
     ax, ay, steepest = np.float32(aside[0]), np.float32(aside[1]), np.float32(STEEPEST * max(abs(aside[0]), abs(aside[1])))
-    lows, highs = np.empty(LINES, np.int32), np.empty(LINES, np.int32)
+    back = np.uint64(1)
     far = np.float32(reach)
     for first in range(part[0], part[1], LINES):
         last = min(first + LINES, part[1])
@@ -123,53 +125,57 @@ def lines(field, floor, course, tables, part, out) -> None:
                 share = abs(rest[row])
                 side = 1 if rest[row] > zero else -1
                 for q in range(count):
-                    leans[q] = east[row, i0 + q] * tx + north[row, i0 + q] * ty
-                    bases[q] = max(leans[q], zero)
+                    own, lean = z[row, i0 + q], east[row, i0 + q] * tx + north[row, i0 + q] * ty
                     sideways = east[row, i0 + q] * ax + north[row, i0 + q] * ay
-                    owns[q] = z[row, i0 + q] + rest[row] * min(max(sideways, -steepest), steepest)
-                for q in range(count):
-                    beside = min(max(i0 + q + side, 0), n - 1)
-                    across[q] = over[row, i0 + q] + share * (over[row, beside] - over[row, i0 + q])
+                    cells[LEAN, q] = lean
+                    cells[BASE, q] = max(lean, zero)
+                    cells[OWN, q] = own + rest[row] * min(max(sideways, -steepest), steepest)
+                    cells[HEAD, q] = (over[row, i0 + q] - own) * twice  # a crown above the cell itself
+                    cells[LEVEL, q] = over[row, i0 + q]
+                within = max(0, -side - i0), min(count, n - side - i0)
+                beside = max(i0 + within[0] + side, 0)
+                for q in range(within[1] - within[0]):
+                    cells[LEVEL, within[0] + q] += share * (over[row, beside + q] - cells[LEVEL, within[0] + q])
                 edge = 0 if side < 0 else n - 1
                 if i0 <= edge < i1 and over[row, edge] == z[row, edge]:
-                    across[edge - i0] = owns[edge - i0]  # nothing beside it: as its own plane goes on
+                    cells[LEVEL, edge - i0] = cells[OWN, edge - i0]  # nothing beside it: as its own plane goes on
                 block = walked // BLOCK
                 for q in range(count):
-                    path[walked, q0 + q] = across[q]
-                    tops[block, q0 + q] = max(tops[block, q0 + q], across[q])
+                    path[walked, q0 + q] = cells[LEVEL, q]
+                    tops[block, q0 + q] = max(tops[block, q0 + q], cells[LEVEL, q])
                 if kept:
                     for q in range(count):
-                        bases[q] = max(bases[q], floor[way, row, i0 + q])
+                        cells[BASE, q] = max(cells[BASE, q], floor[way, row, i0 + q])
                 for q in range(count):
-                    line = q0 + q
-                    own, level = owns[q], across[q]
+                    line = np.uint64(q0 + q)
+                    own, level = cells[OWN, q], cells[LEVEL, q]
                     low, high = min(own, level), max(own, level)
                     # the tangent from below touches no later vertex than the one from above: one walk down the hull serves both
                     newest = top[line]
                     v = newest
                     rise, run = hull[line, v, 0] - low, here - hull[line, v, 1]
                     while True:
-                        higher, longer = hull[line, v - 1, 0] - low, here - hull[line, v - 1, 1]
+                        higher, longer = hull[line, v - back, 0] - low, here - hull[line, v - back, 1]
                         if higher * run < rise * longer:
                             break
                         rise, run = higher, longer
-                        v -= 1
+                        v -= back
                     w = v
                     rise_high, run_high = rise + low - high, run
                     while high > low:
-                        higher, longer = hull[line, w - 1, 0] - high, here - hull[line, w - 1, 1]
+                        higher, longer = hull[line, w - back, 0] - high, here - hull[line, w - back, 1]
                         if higher * run_high < rise_high * longer:
                             break
                         rise_high, run_high = higher, longer
-                        w -= 1
-                    touched, keep = v, w + 1
+                        w -= back
+                    touched, keep = v, w + back
                     if own > level:
                         rise, run = rise_high, run_high
-                        touched, keep = w, v + 1
-                    if run > far and rise > bases[q] * run * step:
-                        best = bases[q] * step
+                        touched, keep = w, v + back
+                    if run > far and rise > cells[BASE, q] * run * step:
+                        best = cells[BASE, q] * step
                         while touched < newest:
-                            touched += 1
+                            touched += back
                             if here - hull[line, touched, 1] <= far:
                                 best = max(best, (hull[line, touched, 0] - own) / (here - hull[line, touched, 1]))
                                 break
@@ -177,22 +183,22 @@ def lines(field, floor, course, tables, part, out) -> None:
                     hull[line, keep, 0] = level
                     hull[line, keep, 1] = here
                     top[line] = keep
-                    rises[q], runs[q] = rise, run
+                    cells[RISE, q], cells[RUN, q] = rise, run
                 for q in range(count):
-                    overhead = (over[row, i0 + q] - z[row, i0 + q]) * np.float32(2.0) * per_step  # a crown above the cell itself
-                    seen[q] = max(max(rises[q] * per_step / runs[q], overhead) - margin, bases[q])
-                    lows[q] = np.int32(bases[q] / (one + bases[q]) * bins + half)
-                    highs[q] = np.int32(seen[q] / (one + seen[q]) * bins + half)
+                    base, slope = cells[BASE, q], cells[RISE, q] * per_step / cells[RUN, q]
+                    slope = max(max(slope, cells[HEAD, q]) - margin, base)
+                    cells[SEEN, q] = slope
+                    cells[LOW, q] = base / (one + base) * bins + half
+                    cells[HIGH, q] = slope / (one + slope) * bins + half
                 if kept:
                     for q in range(count):
-                        floor[way, row, i0 + q] = seen[q]
+                        floor[way, row, i0 + q] = cells[SEEN, q]
                 for q in range(count):
-                    if highs[q] > lows[q] and (everywhere or wanted[row, i0 + q]):
-                        _lose(out, tables, (row, i0 + q, way, part[2]), (lows[q], highs[q], leans[q]))
-                if monthly:
-                    for q in range(count):
-                        if highs[q] > lows[q] and (everywhere or wanted[row, i0 + q]):
-                            _lose_months(out, tables, (row, i0 + q, way, part[2]), (lows[q], highs[q], leans[q]))
+                    low_bin, high_bin = np.int64(cells[LOW, q]), np.int64(cells[HIGH, q])
+                    if high_bin > low_bin and (everywhere or wanted[row, i0 + q]):
+                        _lose(out, tables, (row, i0 + q, way, part[2]), (low_bin, high_bin, cells[LEAN, q]))
+                        if monthly:
+                            _lose_months(out, tables, (row, i0 + q, way, part[2]), (low_bin, high_bin, cells[LEAN, q]))
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")

@@ -242,6 +242,8 @@ def test_what_stands_away_has_nothing(year, points):
     got = annual_irradiation(made.grid(), year, far_off, site=made.SITE)
     assert got["total_kwh_m2"].isna().sum() == 3
     assert (got.index == points.index).all()
+    with pytest.raises(ValueError, match="odd"):
+        annual_map(made.grid(), year, site=made.SITE, directions=15)
     with pytest.raises(ValueError, match="where"):
         annual_map(made.grid(), year, site=made.SITE, where=np.ones((3, 3), bool))
 
