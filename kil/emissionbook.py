@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from kil.emissionspart import EmissionsResult
     from maps.emissionpage import View
 
-TONNES = {"tonnes": "0.0", "low": "0.0", "high": "0.0", "allowed": "0.0", "gap": "0.0", "base": "0.0", "year": "year"}
+TONNES = {
+    "tonnes": "0.0",
+    "low": "0.0",
+    "high": "0.0",
+    "allowed": "0.0",
+    "gap": "0.0",
+    "cumulative": "0.0",
+    "base": "0.0",
+    "year": "year",
+}
 GRADE_WORDS = ("uppmätt", "fakturerat", "uppskattat", "rekonstruerat")
 TEMPLATE_ROWS = (
     ("Uppvärmning", "Eldningsolja 1", "m3"),
@@ -98,6 +107,7 @@ def _readings(result: Emissions) -> pd.DataFrame:
             "tonnes": on.gap.tonnes + on.path.at(on.gap.year),
             "allowed": on.path.at(on.gap.year),
             "gap": on.gap.tonnes,
+            "cumulative": on.cumulative.tonnes if on.cumulative else None,
             "verdict": style.status_word("on_track" if on.on_track else "off_track"),
         }
         for o in result.outcomes

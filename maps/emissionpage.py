@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 from markupsafe import Markup
 
-from climate.emissions import Emissions, answers, depends_on
+from climate.emissions import Emissions, Outcome, answers, depends_on
 from climate.territory import Series as TerritorySeries
 from data.settings.emissions import EmissionSettings
 from data.sources import Source
@@ -144,7 +144,7 @@ def _group(view: View) -> list[Markup]:
     source = text("emissions.own_source")
     answers = tables.base_verdicts(result) if result.base_verdicts else ""
     return [
-        _section("path", _switch(result), _charts(result, settings, source)),
+        _section("path", _switch(result), _charts(result, settings, source), _facts(outcome, settings)),
         _section("depends", html("<p>{}</p>", depends(view)), _note("emissions.note.depends"), tables.readings(result, settings)),
         _section(
             "activities",
@@ -171,6 +171,33 @@ def _group(view: View) -> list[Markup]:
         _section("editions", _note("emissions.note.editions"), tables.revisions(outcome)) if outcome.revisions else Markup(),
         _section("data", *_data(view)),
     ]
+
+
+def _facts(outcome: Outcome, settings: EmissionSettings) -> Markup:
+    """Return what the chosen reading's distance means: share of the base, the sum since the decision, the pace that is needed."""
+    on = outcome.on_path.get(settings.goal.path)
+    if on is None:
+        return Markup()
+    lines = []
+    if on.gap.percent_of_base is not None:
+        percent = style.number(on.gap.percent_of_base, 1)
+        lines.append(text("emissions.fact.gap", year=on.gap.year, percent=percent, base_year=on.path.base_year))
+    if on.cumulative is not None:
+        sums = on.cumulative
+        words = text("emissions.fact.cumulative", first=sums.first, last=sums.last, gap=charts.over_under(sums.tonnes))
+        if sums.interpolated:
+            words += " " + text("emissions.fact.interpolated", years=", ".join(map(str, sums.interpolated)))
+        lines.append(words)
+    if on.needed is not None:
+        absolute, rate = on.needed
+        percent = style.MISSING if rate is None else style.number(rate, 1)
+        tonnes = style.rounded(absolute, 2)
+        lines.append(text("emissions.fact.needed", year=on.path.target_year, tonnes=tonnes, percent=percent))
+    return html(
+        '<div><p class="note">{}</p><ul class="note">{}</ul></div>',
+        text("emissions.fact.of_chosen"),
+        join(html("<li>{}</li>", line) for line in lines),
+    )
 
 
 def _switch(result: Emissions) -> Markup:

@@ -123,6 +123,21 @@ def test_observations_conform_to_the_indicators(built):
     assert {o.source for o in part.observations} == {"example"}
 
 
+def test_hostile_words_stay_words(project, tmp_path):
+    hostile = '"><script>alert(1)</script>'
+    folder = shutil.copytree(project, tmp_path / "kopia", ignore=shutil.ignore_patterns("ut"))
+    path = folder / "indata" / "aktiviteter.xlsx"
+    rows = pd.read_excel(path, engine="calamine")
+    rows.loc[rows["Verksamhet"] == "El", "Verksamhet"] = hostile
+    rows.to_excel(path, index=False)
+    found = context(folder, tmp_path / "ut")
+    write(found, emissionspart.compute(found), tmp_path / "ut")
+    for audience in ("publik", "intern"):
+        page = (tmp_path / "ut" / audience / "utslapp.html").read_text(encoding="utf-8")
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+
 def test_the_set_of_warming_potentials_is_a_setting(project, tmp_path, built):
     folder = shutil.copytree(project, tmp_path / "kopia", ignore=shutil.ignore_patterns("ut"))
     config = folder / "kil.toml"
