@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from data.layers_emissions import BASE_YEAR, INVENTORY
+from data.layers_emissions import BASE_YEAR, FACTORS, INVENTORY
 from data.readers import emissionfacts
+from data.sources import registry
 from data.texts import text
 from kil import excel
 from kil.excel import Sheet
@@ -53,21 +54,42 @@ def sheets(found: EmissionsResult, view: View, mark: str) -> list[Sheet]:
             _sheet("Inventering", _by_activity(result), notes),
             _sheet("Basår", _base(result), notes),
             _sheet("Åtgärder", _measures(result), notes),
-            _sheet("Faktorer", view.factors if view.factors is not None else pd.DataFrame(), notes),
+            _sheet("Faktorer", _words(view.factors) if view.factors is not None else pd.DataFrame(), notes),
         ]
         if view.rows is not None:
-            pages.append(_sheet("Rader", view.rows, notes))
+            pages.append(_sheet("Rader", _words(view.rows), notes))
     if len(found.territory_rows):
-        pages.append(_sheet("Kommunens yta", found.territory_rows, [mark + text("emissions.territory.notice")]))
+        pages.append(_sheet("Kommunens yta", _words(found.territory_rows), [mark + text("emissions.territory.notice")]))
     return pages
 
 
+WORDED = ("gas", "basis", "status", "grade", "factor_status")
+"""Columns whose ids become words a reader knows."""
+
+
+def _words(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with ids of carriers, gases, bases, grades and origins as words."""
+    keys = {"factor_status": "status"}
+    known, cited = emissionfacts.carriers(), registry()
+    said = {
+        name: frame[name].map(lambda id_, name=name: text(f"emissions.{keys.get(name, name)}.{id_}"))
+        for name in WORDED
+        if name in frame
+    }
+    if "carrier" in frame:
+        said["carrier"] = frame["carrier"].map(lambda id_: known[id_].name if id_ in known else id_)
+    if "source" in frame:
+        said["source"] = frame["source"].map(lambda id_: cited[id_].title if id_ in cited else id_)
+    return frame.assign(**said)
+
+
 def _sheet(name: str, frame: pd.DataFrame, notes: Sequence[str]) -> Sheet:
-    labels = {column.name: column.label for column in INVENTORY.columns} | {
+    labels = {column.name: column.label for column in (*FACTORS.columns, *INVENTORY.columns)} | {
         key: text(f"emissions.column.{key}")
         for key in (
             "allowed",
             "gap",
+            "cumulative",
             "verdict",
             "path",
             "measure",
@@ -113,7 +135,7 @@ def _readings(result: Emissions) -> pd.DataFrame:
         for o in result.outcomes
         for shape, on in o.on_path.items()
     ]
-    return pd.DataFrame(rows)
+    return _words(pd.DataFrame(rows))
 
 
 def _by_activity(result: Emissions) -> pd.DataFrame:
@@ -122,20 +144,13 @@ def _by_activity(result: Emissions) -> pd.DataFrame:
 
     reading = result.outcome.reading
     sums = totals(result.inventory.rows, reading, by=("organisation", "scope", "activity", "carrier"))
-    carriers = emissionfacts.carriers()
-    return sums.assign(activity=sums["activity"].map(activity_words), carrier=sums["carrier"].map(lambda c: carriers[c].name))
+    return _words(sums.assign(activity=sums["activity"].map(activity_words)))
 
 
 def _base(result: Emissions) -> pd.DataFrame:
     from maps.emissioncharts import activity_words
 
-    carriers = emissionfacts.carriers()
-    sheet = result.base_sheet
-    return sheet.assign(
-        activity=sheet["activity"].map(activity_words),
-        carrier=sheet["carrier"].map(lambda c: carriers[c].name),
-        grade=sheet["grade"].map(lambda g: text(f"emissions.grade.{g}")),
-    )
+    return _words(result.base_sheet.assign(activity=result.base_sheet["activity"].map(activity_words)))
 
 
 def _measures(result: Emissions) -> pd.DataFrame:

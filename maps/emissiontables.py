@@ -14,6 +14,7 @@ from climate.territory import Series as TerritorySeries
 from climate.trend import Trend
 from data.readers.emissionfacts import carriers
 from data.settings.emissions import EmissionSettings
+from data.sources import registry
 from data.texts import text
 from maps import style
 from maps.emissioncharts import activity_words, over_under, reading_words, scope_words, unit
@@ -309,7 +310,7 @@ def missing(result: Emissions) -> Markup:
 
 def factors(frame: pd.DataFrame) -> Markup:
     """Return the factors of the carriers in use: value, days, status, source, note."""
-    named = carriers()
+    named, cited = carriers(), registry()
     return table(
         text("emissions.caption.factors"),
         _columns(
@@ -336,7 +337,7 @@ def factors(frame: pd.DataFrame) -> Markup:
                 Cell(style.rounded(r["value"], 4), r["value"]),
                 r["unit"],
                 text(f"emissions.status.{r['status']}"),
-                r["source"],
+                cited[r["source"]].title if r["source"] in cited else r["source"],
                 r["note"] if isinstance(r["note"], str) else "",
             ]
             for r in frame.to_dict("records")
