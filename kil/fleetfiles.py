@@ -94,7 +94,9 @@ class FleetFiles:
         project, run = self.context.project, self.context.run
         home = project.path("replacements")
         ledger.write(folder / LEDGER, self.result.fleet.judged, self.result.fleet.vehicles)
-        if not home.exists() and project.folder.resolve() != example_folder().resolve():
+        if project.folder.resolve() == example_folder().resolve():
+            return
+        if not home.exists():
             with staged(home.parent, (home.name,)) as stage:
                 ledger.write(stage / home.name, self.result.fleet.judged, self.result.fleet.vehicles)
             run.say(text("fleet.ledger_file.first", path=home))
