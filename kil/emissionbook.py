@@ -69,10 +69,10 @@ WORDED = ("gas", "basis", "status", "grade", "factor_status")
 
 def _words(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with ids of carriers, gases, bases, grades and origins as words."""
-    keys = {"factor_status": "status"}
+    aliases = {"factor_status": "status"}
     known, cited = emissionfacts.carriers(), registry()
     said = {
-        name: frame[name].map(lambda id_, name=name: text(f"emissions.{keys.get(name, name)}.{id_}"))
+        name: frame[name].map(lambda id_, name=name: text(f"emissions.{aliases.get(name, name)}.{id_}"))
         for name in WORDED
         if name in frame
     }

@@ -90,10 +90,11 @@ def ticks(low: float, high: float) -> list[float]:
     if span <= 0 or not math.isfinite(span):
         return [low, low + 1]
     power = 10 ** math.floor(math.log10(span / GRID_LINES))
+    slack = 1e-9 * span + 1e-15 * max(abs(low), abs(high))  # a rounding error is no reason for another line
     for step in (n * power for scale in (1, 10) for n in (m * scale for m in NICE)):
-        first = math.floor(low / step + 1e-9) * step
-        if first + GRID_LINES * step >= high - 1e-9 * span:
-            count = math.ceil((high - first) / step - 1e-9)
+        first = math.floor((low + slack) / step) * step
+        if first + GRID_LINES * step >= high - slack:
+            count = min(GRID_LINES, max(1, math.ceil((high - slack - first) / step)))
             return [first + n * step for n in range(count + 1)]
     raise AssertionError((low, high))
 

@@ -36,8 +36,9 @@ from maps.chartkit import (
     ticks,
     wrap,
 )
-from maps.chartlines import Point, Revision, Series, Span, lines, sparkline
+from maps.chartlines import Point, Revision, Series, Span, lines
 from maps.page import Cell, Column, html, join
+from maps.sparkline import sparkline
 
 __all__ = [
     "TONES",

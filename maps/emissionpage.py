@@ -14,6 +14,7 @@ from data.settings.emissions import EmissionSettings
 from data.sources import Source
 from data.texts import text
 from maps import emissioncharts as charts
+from maps import emissiondata as behind
 from maps import emissiontables as tables
 from maps import page, style
 from maps.page import Shell, html, join
@@ -167,8 +168,8 @@ def _group(view: View) -> list[Markup]:
             _note("emissions.note.recalculate", percent=style.number(settings.recalculate_percent)),
             tables.recalculations(result),
         ),
-        _section("trend", tables.trend(outcome.trend), _note("emissions.note.trend")) if outcome.trend else Markup(),
-        _section("editions", _note("emissions.note.editions"), tables.revisions(outcome)) if outcome.revisions else Markup(),
+        _section("trend", behind.trend(outcome.trend), _note("emissions.note.trend")) if outcome.trend else Markup(),
+        _section("editions", _note("emissions.note.editions"), behind.revisions(outcome)) if outcome.revisions else Markup(),
         _section("data", *_data(view)),
     ]
 
@@ -252,13 +253,13 @@ def _data(view: View) -> Sequence[object]:
     result = view.result
     parts: list[object] = [_note("emissions.note.data")]
     if result is not None and result.inventory.missing:
-        parts.append(tables.missing(result))
+        parts.append(behind.missing(result))
     if view.factors is not None:
         parts.append(
-            html("<details><summary>{}</summary>{}</details>", text("emissions.factors_used"), tables.factors(view.factors))
+            html("<details><summary>{}</summary>{}</details>", text("emissions.factors_used"), behind.factors(view.factors))
         )
     if view.rows is not None:
-        parts.append(html("<details><summary>{}</summary>{}</details>", text("emissions.rows_behind"), tables.rows(view.rows)))
+        parts.append(html("<details><summary>{}</summary>{}</details>", text("emissions.rows_behind"), behind.rows(view.rows)))
     return parts
 
 
@@ -273,8 +274,8 @@ def _territory(view: View) -> Markup:
         text("emissions.section.territory"),
         text("emissions.territory.notice"),
         join(figures),
-        tables.territory_gaps(view.territory),
-        tables.territory_more(view.territory),
+        behind.territory_gaps(view.territory),
+        behind.territory_more(view.territory),
     )
 
 
