@@ -7,15 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from solar import exposure, horizon, sky
+from solar import exposure, horizon, sky, sweep
 from solar.sky import SkyYear, Tables
+from solar.sweep import FAR, NEAR, TREES
 
 TILT_DEG, AZIMUTH_DEG = 2.5, 6.0
 """Steps of the net [deg]; cubic in between (Keys 1981), which is within 0.01 % of pvlib's year."""
 TILTS, AZIMUTHS = round(90 / TILT_DEG) + 1, round(360 / AZIMUTH_DEG)
-OPEN, BARE, MONTHS = 0, 5, 9
-"""Columns: the open year's five components; beam, circumsolar, dome and band by the tables, with the plane's own horizon only; the
-months' open direct light, and the same by the tables."""
+MONTHS = 9
+"""Columns of the net: 0-4 the open year's components (`sky.COMPONENTS`); 5-8 beam, circumsolar, dome and band by the tables, with the
+plane's own horizon only; from here on the months' open direct light, then the same by the tables."""
+YEAR = 8
+"""Columns of the answer before the months."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def finish(
         + [1.0 - through]
     ).astype(np.float32)
     monthly = kinds.net.shape[2] > MONTHS
-    out = np.empty((8 + (12 if monthly else 0), *east.shape), np.float32)
+    out = np.empty((YEAR + (12 if monthly else 0), *east.shape), np.float32)
 
     def some(part: slice) -> None:
         _finish(east, north, lost, (kinds.net, months, np.float32(convergence_deg), (part.start, part.stop)), out)
@@ -95,73 +98,80 @@ def _left(part, lost):  # noqa: ANN001, ANN202 - numba infers the types
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _read(net, rise, convergence, value):  # noqa: ANN001, ANN202 - numba infers the types
+    """Fill value (columns,) with the net's at a cell that rises (east, north) [m/m]; return its normal's up."""
+    east, north = rise
+    whole = np.float32(360.0)
+    up = np.float32(1.0) / np.sqrt(np.float32(1.0) + east * east + north * north)
+    azimuth = np.degrees(np.arctan2(-east, -north)) + convergence
+    azimuth = azimuth - whole * np.floor(azimuth / whole)
+    a, b = np.degrees(np.arccos(up)) / np.float32(TILT_DEG), azimuth / np.float32(AZIMUTH_DEG)
+    p, q = min(int(a), TILTS - 2), min(int(b), AZIMUTHS - 1)
+    wa, wb = _cubic(a - np.float32(p)), _cubic(b - np.float32(q))
+    value[:] = np.float32(0.0)
+    for r in range(4):
+        for s in range(4):
+            weight = wa[r] * wb[s]
+            for c in range(len(value)):
+                value[c] += weight * net[p + r, q + s, c]
+    return up
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
 def _finish(east, north, lost, how, out) -> None:  # noqa: ANN001, PLR0917 - numba infers the types
+    """Fill out with what `finish` returns, on the rows part = (first, last)."""
     net, months, convergence, part = how
-    zero, half, one, whole = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(360.0)
-    columns, held = net.shape[2], lost.shape[2]
-    value = np.empty(columns, np.float32)
-    iso_all, band_all, ground_all = months[0].sum(), months[1].sum(), months[2].sum()
-    iso_held = (months[0] * months[3]).sum() / max(iso_all, np.float32(1.0e-6))
-    band_held = (months[1] * months[3]).sum() / (band_all if abs(band_all) > np.float32(1.0e-6) else one)
-    ground_held = (months[2] * months[3]).sum() / max(ground_all, np.float32(1.0e-6))
-    energy = np.empty(4, np.float32)
+    zero, half, one, least = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(1.0e-6)
+    held = lost.shape[2]
+    value, energy = np.empty(net.shape[2], np.float32), np.empty(4, np.float32)
+    ground_all, band_all = months[2].sum(), months[1].sum()
+    # the share of a year's isotropic, band and ground light that falls on what crowns hold back
+    iso_held = (months[0] * months[3]).sum() / max(months[0].sum(), least)
+    band_held = (months[1] * months[3]).sum() / (band_all if abs(band_all) > least else one)
+    ground_held = (months[2] * months[3]).sum() / max(ground_all, least)
     for j in range(part[0], part[1]):
         for i in range(east.shape[1]):
-            e, n = east[j, i], north[j, i]
-            up = one / np.sqrt(one + e * e + n * n)
-            azimuth = np.degrees(np.arctan2(-e, -n)) + convergence
-            azimuth = azimuth - whole * np.floor(azimuth / whole)
-            a, b = np.degrees(np.arccos(up)) / np.float32(TILT_DEG), azimuth / np.float32(AZIMUTH_DEG)
-            p, q = min(int(a), TILTS - 2), min(int(b), AZIMUTHS - 1)
-            wa, wb = _cubic(a - np.float32(p)), _cubic(b - np.float32(q))
-            value[:] = zero
-            for r in range(4):
-                for s in range(4):
-                    weight = wa[r] * wb[s]
-                    for c in range(columns):
-                        value[c] += weight * net[p + r, q + s, c]
+            up = _read(net, (east[j, i], north[j, i]), convergence, value)
             seen = half * (one + up)
-            # the states in the order far, near, trees
-            beam, circumsolar, dome, band, dome_held, band_left = zero, zero, zero, zero, zero, one
+            beam, around, dome, band, crowned = zero, zero, zero, zero, zero
+            view, view_ground, band_left = one, one, one
             energy[0] = value[0] + value[1] + value[2] + value[3] + value[4]
-            view, view_iso, view_ground = one, one, one
-            for state in range(1, 4):
-                column = (8, 0, 4)[state - 1]
+            for state, column in ((1, FAR), (2, NEAR), (3, TREES)):
                 if column < held:
                     beam += lost[j, i, column] * up
-                    circumsolar += lost[j, i, column + 1] * up
-                    d, h = lost[j, i, column + 2] * up, lost[j, i, column + 3] * up
-                    if state == 3:
-                        view_iso = _left(value[7], dome + d * iso_held)
-                        view_ground = _left(value[7], dome + d * ground_held)
-                        band_left = _left(value[8], band + h * band_held)
-                        dome_held = d
-                    else:
-                        dome += d
-                        band += h
-                        view_iso = _left(value[7], dome)
-                        view_ground = view_iso
-                        band_left = _left(value[8], band)
-                direct = value[0] * _left(value[5], beam) + value[1] * _left(value[6], circumsolar)
+                    around += lost[j, i, column + 1] * up
+                    hidden, low = lost[j, i, column + 2] * up, lost[j, i, column + 3] * up
+                    crowned = hidden if column == TREES else zero
+                    dome += hidden - crowned
+                    view, view_ground = _left(value[7], dome + crowned * iso_held), _left(value[7], dome + crowned * ground_held)
+                    band += low * band_held if column == TREES else low
+                    band_left = _left(value[8], band)
+                direct = value[0] * _left(value[5], beam) + value[1] * _left(value[6], around)
                 ground = value[4] + ground_all * seen * (one - view_ground)
-                energy[state] = direct + value[2] * view_iso + value[3] * band_left + ground
+                energy[state] = direct + value[2] * view + value[3] * band_left + ground
             out[0, j, i] = value[0] * _left(value[5], beam)
             out[2, j, i] = value[4] + ground_all * seen * (one - view_ground)
             out[3, j, i] = energy[3]
             out[1, j, i] = energy[3] - out[0, j, i] - out[2, j, i]
-            out[4, j, i] = seen * view_iso
-            out[5, j, i] = (energy[2] - energy[3]) / energy[0]
-            out[6, j, i] = (energy[1] - energy[2]) / energy[0]
-            out[7, j, i] = (energy[0] - energy[1]) / energy[0]
-            if out.shape[0] > 8:
-                total = zero
-                lean = np.sqrt(max(one - up * up, zero))
-                for m in range(12):
-                    view = _left(value[7], dome + dome_held * months[3, m])
-                    sky = months[0, m] * seen * view + months[1, m] * lean * band_left
-                    ground = months[2, m] * (one - seen * view)
-                    month = value[9 + m] * _left(value[21 + m], lost[j, i, 12 + m] * up) + sky + ground
-                    out[8 + m, j, i] = month
-                    total += month
-                for m in range(12):
-                    out[8 + m, j, i] *= energy[3] / total
+            out[4, j, i] = seen * view
+            for cause in range(3):
+                out[5 + cause, j, i] = (energy[2 - cause] - energy[3 - cause]) / energy[0]
+            if out.shape[0] > YEAR:
+                _share_out(lost, months, (j, i, up), (value, dome, crowned, band_left), out)
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _share_out(lost, months, cell, left, out) -> None:  # noqa: ANN001, PLR0917 - numba infers the types
+    """Divide a cell's year over the months."""
+    j, i, up = cell
+    value, dome, crowned, band_left = left
+    one, total = np.float32(1.0), np.float32(0.0)
+    seen, lean = np.float32(0.5) * (one + up), np.sqrt(max(one - up * up, np.float32(0.0)))
+    for m in range(12):
+        view = seen * _left(value[7], dome + crowned * months[3, m])
+        direct = value[MONTHS + m] * _left(value[MONTHS + 12 + m], lost[j, i, sweep.MONTHS + m] * up)
+        sky_light = months[0, m] * view + months[1, m] * lean * band_left
+        out[YEAR + m, j, i] = direct + sky_light + months[2, m] * (one - view)
+        total += out[YEAR + m, j, i]
+    for m in range(12):
+        out[YEAR + m, j, i] *= out[3, j, i] / total
