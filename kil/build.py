@@ -12,9 +12,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.errors import FaultCollector, InputError
+from data.errors import Fault, FaultCollector, InputError
 from data.texts import text
-from kil import publish
+from kil import datapost, publish
 from kil.parts import AUDIENCES, Audience, Context, Part
 from kil.project import Project, open_project
 from kil.run import Run, to_json
@@ -52,6 +52,7 @@ def _build(run: Run, wanted: tuple[str, ...], *, whole: bool) -> int:
     project, shipped = open_project(run.config)
     if shipped:
         run.say(text("build.example"))
+    _online_named(run, project)
     needed = set(wanted).union(*(NEEDS[name] for name in wanted))
     done = _compute(run, project, [name for name in PARTS if name in needed])
     parts = [done[name] for name in wanted if name in done]
@@ -99,6 +100,33 @@ def _write(folder: Path, audience: Audience, context: Context, parts: list[Part]
     (folder / SOURCES).write_text(to_json(sources), encoding="utf-8")
     if whole:
         (folder / "index.html").write_text(_index(shell, parts), encoding="utf-8")
+    if whole and audience == "publik":
+        for line in datapost.write(folder, context, parts):
+            context.run.say("  " + line)
+    if context.run.csp:
+        _split(folder)
+
+
+def _split(folder: Path) -> None:
+    """Put style, script and data of every page in files of their own: plan.html gets plan.sida.css, plan.sida.js, plan.sida.json."""
+    from maps import variants
+
+    for path in sorted(folder.glob("*.html")):
+        stem = f"{path.stem}.sida"
+        for name, content in variants.split(path.read_text(encoding="utf-8"), stem).items():
+            (path if name == f"{stem}.html" else folder / name).write_text(content, encoding="utf-8")
+
+
+def _online_named(run: Run, project: Project) -> None:
+    """Refuse --online without a map service: which server sees the readers is the municipality's choice."""
+    if run.online and not project.settings.publishing.online.tiles:
+        fault = Fault(project.config.name, text("build.no_online"), text("build.no_online_fix"), column="publishing.online.tiles")
+        raise InputError(fault)
+
+
+def _command(run: Run) -> str:
+    flags = "".join(f" --{name}" for name in ("embed", "csp", "geojson", "online") if getattr(run, name))
+    return f"kil build --date {run.today}{flags}"
 
 
 def _public(part: Part) -> dict[str, Any]:
@@ -125,6 +153,8 @@ def _shell(folder: Path, audience: Audience, context: Context, parts: list[Part]
         audience=audience,
         pages=pages,
         contact=municipality.contact,
+        command=_command(context.run),
+        embedded=context.run.embed,
     )
 
 

@@ -68,6 +68,10 @@ with texts.use_language(_language()):
     TargetMw = Annotated[float | None, typer.Option("--mw", metavar="MW", min=0.0, help=text("cli.plan.mw"))]
     Verify = Annotated[Path | None, typer.Option("--verify", metavar="FIL", help=text("cli.status.verify"))]
     Freeze = Annotated[str | None, typer.Option("--freeze", metavar="REF", help=text("cli.status.freeze"))]
+    Embed = Annotated[bool, typer.Option("--embed", help=text("cli.build.embed"))]
+    Csp = Annotated[bool, typer.Option("--csp", help=text("cli.build.csp"))]
+    PlainMap = Annotated[bool, typer.Option("--geojson", help=text("cli.build.geojson"))]
+    Online = Annotated[bool, typer.Option("--online", help=text("cli.build.online"))]
     CheckFiles = Annotated[list[Path] | None, typer.Argument(metavar="FIL", help=text("cli.check.files"))]
 
 
@@ -172,10 +176,11 @@ def status(run: Run, verify: Verify = None, freeze: Freeze = None) -> int:
 
 
 @command(*SHARED)
-def build(run: Run) -> int:
+def build(run: Run, *, embed: Embed = False, csp: Csp = False, geojson: PlainMap = False, online: Online = False) -> int:
     """Everything, with an index page."""
     from kil.build import build_all
 
+    run.embed, run.csp, run.geojson, run.online = embed, csp, geojson, online
     return build_all(run)
 
 

@@ -36,6 +36,14 @@ class Run:
     """Reference under which the follow-up of this run is kept."""
     target_mw: float | None = None
     """Target of `kil plan --mw`; None: the settings'."""
+    embed: bool = False
+    """Pages for a frame of another site."""
+    csp: bool = False
+    """Pages split for a server whose policy forbids inline code."""
+    geojson: bool = False
+    """The solar map as plain GeoJSON beside the other."""
+    online: bool = False
+    """An online base map that the reader may turn on."""
 
     def __post_init__(self) -> None:
         self._console: Console | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,8 @@ class SolarFiles:
     def write(self, folder: Path, audience: Audience, shell: Shell) -> None:
         """Write everything of the solar module that `audience` may see into `folder`."""
         from kil import solarview
-        from maps import solcellskarta
+        from maps import solcellskarta, variants
+        from maps.solarmap import OnlineBase
 
         layers, note = self.layers(audience), self._description()
         geopackage.write(folder / "solceller.gpkg", layers, CONTRACTS, description=note)
@@ -56,8 +57,12 @@ class SolarFiles:
             from data.readers import matching
 
             matching.write_corrections(folder / "koppling.xlsx", self.result.matching)
-        page = solcellskarta.page(solarview.view(self, layers, shell), shell)
-        (folder / "solcellskarta.html").write_text(page, encoding="utf-8")
+        run, seen = self.context.run, solarview.view(self, layers, shell)
+        if run.online:
+            seen = replace(seen, online=OnlineBase(**self.context.settings.publishing.online.model_dump()))
+        (folder / "solcellskarta.html").write_text(solcellskarta.page(seen, shell), encoding="utf-8")
+        if run.geojson:
+            (folder / "solcellskarta-enkel.html").write_text(variants.plain(seen, shell), encoding="utf-8")
 
     def layers(self, audience: Audience) -> dict[str, gpd.GeoDataFrame]:
         """Return the layers an audience may see, by name."""

@@ -9,7 +9,7 @@ import pytest
 from data.texts import LANGUAGES, catalogue, text, use_language
 
 ROOT = Path(__file__).resolve().parents[1]
-CALL = re.compile(r"\btext\(\s*\"([a-z_0-9.]+)\"")
+CALL = re.compile(r"\btext\(\s*\"([a-z_0-9.]+)\"\s*[,)]")
 
 
 def fields(template):

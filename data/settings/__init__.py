@@ -23,6 +23,7 @@ from data.settings.fleet import FleetSettings
 from data.settings.inputs import Inputs
 from data.settings.matching import AddressSettings, MatchingSettings
 from data.settings.municipality import Municipality, Site
+from data.settings.publishing import OnlineMap, PublishingSettings
 from data.settings.solar import SolarSettings
 from data.settings.status import StatusSettings
 from data.texts import text
@@ -33,7 +34,9 @@ __all__ = [
     "FleetSettings",
     "Inputs",
     "Municipality",
+    "OnlineMap",
     "PlanSettings",
+    "PublishingSettings",
     "Section",
     "Settings",
     "Site",
@@ -66,6 +69,8 @@ class Settings(Section):
     """The halving goal and how emissions are computed."""
     status: StatusSettings = Field(default_factory=StatusSettings)
     """The follow-up of the goals."""
+    publishing: PublishingSettings = Field(default_factory=PublishingSettings)
+    """Publishing: the record of open data, and the online base map."""
 
 
 def load(path: Path) -> Settings:

@@ -1,0 +1,140 @@
+"""The record of open data, read by an RDF library that shares no code with the writer.
+
+Mandatory properties: DCAT-AP-SE (docs.dataportal.se/dcat), whose examples carry just these: catalog title, description, publisher,
+licence (CC0); dataset title, description, publisher; distribution accessURL; agent name; contact point name and address.
+"""
+
+import datetime as dt
+import json
+
+import pytest
+from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, XSD
+
+from data.settings import Settings
+from kil import datapost
+from kil.parts import Context, Part
+from kil.project import Project
+from kil.run import Run
+
+DAY = dt.date(2026, 3, 1)
+BASE = "https://www.ljusasa.example/klimat/"
+VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
+CC0 = "http://creativecommons.org/publicdomain/zero/1.0/"
+MANDATORY = {
+    DCAT.Catalog: (DCTERMS.title, DCTERMS.description, DCTERMS.publisher, DCTERMS.license, DCAT.dataset),
+    DCAT.Dataset: (DCTERMS.title, DCTERMS.description, DCTERMS.publisher),
+    DCAT.Distribution: (DCAT.accessURL,),
+    FOAF.Agent: (FOAF.name,),
+}
+FILES = ("solceller.gpkg", "solar.json", "stralning.tif", "fleet.json", "emissions.json", "status.yaml", "index.html")
+
+
+def context(folder, contact="klimat@ljusasa.example", **publishing):
+    settings = Settings.model_validate(
+        {
+            "municipality": {
+                "name": "Ljusåsa <kommun>",
+                "example": True,
+                "contact": contact,
+                "site": {"latitude": 59.5, "longitude": 13.3},
+            },
+            "publishing": publishing,
+        }
+    )
+    return Context(Run(today=DAY, quiet=True), Project(folder, settings, folder / "kil.toml"))
+
+
+def part(name, **json):
+    return Part(name, json, write=lambda *_: None)
+
+
+PARTS = (
+    part("solar", survey_dates=["2020-05-02", "2024-06-01"]),
+    part("fleet", shares=[{"date": dt.date(2026, 1, 1)}, {"date": dt.date(2022, 12, 31)}]),
+    part("emissions", inventory=[{"year": 2024}, {"year": 1990}, {"year": 2024}]),
+    part("status", date=DAY),
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    import geopandas as gpd
+    from shapely import box
+
+    for name in FILES[1:]:
+        (tmp_path / name).write_text(json.dumps({}), encoding="utf-8")
+    frame = gpd.GeoDataFrame({"building_id": ["a"]}, geometry=[box(404000, 6597000, 405000, 6598000)], crs=3006)
+    frame.to_file(tmp_path / FILES[0], layer="byggnader")
+    return tmp_path
+
+
+def read(folder, base=""):
+    graph = Graph()
+    graph.parse(
+        data=(folder / "dcat.rdf").read_text(encoding="utf-8"), format="xml", publicID=base or "https://any.example/x/dcat.rdf"
+    )
+    return graph
+
+
+def test_every_mandatory_property_is_there_in_both_languages(folder):
+    assert datapost.write(folder, context(folder, base_url=BASE, licence=CC0), PARTS) == []
+    graph = read(folder)
+    for kind, wanted in MANDATORY.items():
+        found = list(graph.subjects(RDF.type, kind))
+        assert found, kind
+        for subject in found:
+            for name in wanted:
+                assert list(graph.objects(subject, name)), (subject, name)
+            assert str(subject).startswith(BASE)
+    (catalog,) = graph.subjects(RDF.type, DCAT.Catalog)
+    assert graph.value(catalog, DCTERMS.license) == URIRef(CC0)
+    for dataset in graph.objects(catalog, DCAT.dataset):
+        for name in (DCTERMS.title, DCTERMS.description):
+            assert {word.language for word in graph.objects(dataset, name)} == {"sv", "en"}
+        assert all("EXEMPELDATA" in word for word in graph.objects(dataset, DCTERMS.description))
+        place = graph.value(graph.value(dataset, DCAT.contactPoint), VCARD.hasEmail)
+        assert place == URIRef("mailto:klimat@ljusasa.example")
+        assert graph.value(dataset, DCTERMS.modified) == Literal(DAY)
+    assert str(graph.value(graph.value(catalog, DCTERMS.publisher), FOAF.name)) == "Ljusåsa <kommun>"
+
+
+def test_distributions_are_the_files_that_exist_with_their_type_size_and_licence(folder):
+    datapost.write(folder, context(folder, base_url=BASE.rstrip("/"), licence=CC0), PARTS)
+    graph = read(folder)
+    files = {str(graph.value(d, DCAT.downloadURL)): d for d in graph.subjects(RDF.type, DCAT.Distribution)}
+    assert set(files) == {BASE + name for name in FILES if name != "index.html"}
+    assert set(graph.objects(None, DCAT.distribution)) == set(files.values())
+    raster = files[BASE + "stralning.tif"]
+    assert str(graph.value(raster, DCTERMS.format)) == "image/tiff; application=geotiff"
+    assert graph.value(raster, DCTERMS.license) == URIRef(CC0)
+    assert int(graph.value(raster, DCAT.byteSize)) == (folder / "stralning.tif").stat().st_size
+
+
+def test_place_and_period_are_those_of_the_data(folder):
+    datapost.write(folder, context(folder, base_url=BASE, issued="2025-01-02"), PARTS)
+    graph = read(folder)
+    periods = {}
+    for dataset in graph.subjects(RDF.type, DCAT.Dataset):
+        when = graph.value(dataset, DCTERMS.temporal)
+        periods[str(dataset).rpartition("#")[2]] = tuple(str(graph.value(when, name)) for name in (DCAT.startDate, DCAT.endDate))
+        assert graph.value(dataset, DCTERMS.issued) == Literal("2025-01-02", datatype=XSD.date)
+    assert periods["solceller"] == ("2020-05-02", "2024-06-01")
+    assert periods["fordon"] == ("2022-12-31", "2026-01-01")
+    assert periods["utslapp"] == ("1990-01-01", "2024-12-31")
+    assert periods["status"] == ("2026-03-01", "2026-03-01")
+    box = str(graph.value(graph.value(URIRef(BASE + "#solceller"), DCTERMS.spatial), DCAT.bbox))
+    west, south = map(float, box.removeprefix("POLYGON((").split(",")[0].split())
+    assert (west, south) == pytest.approx((13.305, 59.499), abs=0.01)  # Kil: SWEREF 99 TM 404000, 6597000
+    assert graph.value(URIRef(BASE + "#status"), DCTERMS.spatial) is not None
+
+
+def test_without_settings_addresses_are_relative_and_the_record_says_what_is_missing(folder):
+    missing = datapost.write(folder, context(folder, contact=""), PARTS)
+    assert len(missing) == 3
+    said = (folder / "dcat.rdf").read_text(encoding="utf-8")
+    assert all(line in said for line in missing)
+    graph = read(folder, base="https://elsewhere.example/data/dcat.rdf")
+    assert URIRef("https://elsewhere.example/data/solar.json") in set(graph.objects(None, DCAT.downloadURL))
+    assert not list(graph.objects(None, DCAT.contactPoint))
+    assert not any(graph.value(d, DCTERMS.license) for d in graph.subjects(RDF.type, DCAT.Distribution))
