@@ -62,6 +62,9 @@ def compute(context: Context) -> Part | None:
     with context.run.stage(text("plan.stage.reading")):
         opened = open_inputs(context.project, INPUTS, required=())
     result = _result(context, solar.result, opened)
+    if result is None:
+        context.run.say(text("plan.empty"))
+        return None
     from kil import planview
     from kil.planfiles import PlanFiles
 
@@ -82,10 +85,12 @@ def compute(context: Context) -> Part | None:
     )
 
 
-def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult:
+def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult | None:
+    """Return the plan and what it rests on; None when nothing may be built on."""
     from solar import plan as way
     from solar import sizing
     from solar.candidates import Roofs, connection_groups, eligible, loads
+    from solar.portfolio import EmptyCandidates
 
     settings, run = context.settings, context.run
     assessment, around = solar.assessment, solar.surroundings
@@ -104,8 +109,13 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult:
         table = sizing.options(connections.values(), market)
         ground = sizing.options(_sites(context, roofs, opened.get("sites"), assessment.tak), market)
     target = _target(context, assessment.totals)
+    if table.empty and ground.empty:
+        return None
     with run.stage(text("plan.stage.solve")):
-        plan = way.make(table, ground, target, market, plan=settings.plan, years=years)
+        try:
+            plan = way.make(table, ground, target, market, plan=settings.plan, years=years)
+        except EmptyCandidates as error:
+            raise InputError(Fault(context.project.config.name, str(error), text("plan.must_fix"), column="plan")) from None
     over = _overstated(connections, opened.get("meters") or {}, dict(connection_groups(register)), around.weather.index)
     said = (*opened.warnings, *_said(context, opened, used, plan))
     return PlanResult(

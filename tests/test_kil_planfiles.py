@@ -169,3 +169,30 @@ def test_every_text_of_the_plan_is_there_in_both_languages(tmp_path):
         page = (tmp_path / "intern" / "plan.html").read_text(encoding="utf-8")
     assert "The way to 5 MW" in page and not json["reached"]
     assert planview.headline(json) and json["date"] == plan_builder.TODAY
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"budget_sek_per_year": 1.0},
+        {"budget_sek_per_year": 1.0, "must": ("F-1",)},
+        {"objective": "npv", "budget_sek_per_year": 1e6},
+        {"objective": "capex", "max_kw_per_year": 60.0},
+        {"way": "ppa", "ways": {"company_rate": 0.0, "ppa_years": 40}},
+    ],
+    ids=["nothing fits", "must does not fit", "npv", "capex", "service"],
+)
+def test_odd_plans_are_written_too(tmp_path, plan):
+    context, result, json, solar = made(tmp_path, **plan)
+    (tmp_path / "intern").mkdir()
+    with use_language("sv"):
+        PlanFiles(context, result, json, solar).write(tmp_path / "intern", "intern", shell("intern"))
+    assert json["reached"] == (json["short_mw"] <= 1e-6)
+    if plan.get("budget_sek_per_year") == 1.0:
+        assert json["planned_mw"] == 0 and json["why"]
+
+
+def test_a_target_already_reached_builds_only_what_pays():
+    _, result, json, _ = made(mw=0.01)
+    assert json["reached"] and json["remaining_mw"] == 0
+    assert (result.plan.chosen["npv_sek"] > 0).all()
