@@ -24,6 +24,8 @@ CUT_M2 = 10.0
 """Unmeasured parts of a plane larger than this are cut off its outline [m2]."""
 ENOUGH_PER_M2, THIN_M = 3.0, 0.4
 """Denser scans [1/m2] are thinned to one point in a square of this side [m]."""
+HOLE_M2 = 2.0
+"""... each hole at least this large [m2]."""
 MIN_POINTS = 4
 """Fewest points of a plane: one more than define it."""
 ON_EDGE_M = 0.02
@@ -172,11 +174,16 @@ def _measured(polygon: Polygon, xy: np.ndarray, spacing: float) -> tuple[Polygon
     samples = samples[shapely.contains_xy(polygon, samples)]
     if len(samples) == 0:
         return polygon, 1.0
-    covered = cKDTree(xy).query(samples)[0] <= min(COVER_SPACINGS * spacing, COVER_MOST_M)
+    reach = np.minimum(COVER_SPACINGS * spacing, COVER_MOST_M)
+    covered = cKDTree(xy).query(samples)[0] <= reach
     coverage = float(covered.mean())
     if (1 - coverage) * polygon.area <= CUT_M2:
         return polygon, coverage
     half = step / 2 + 1e-6
     boxes = shapely.box(*(samples[covered] - half).T, *(samples[covered] + half).T)
     seen = shapely.union_all(boxes).buffer(2 * step, join_style="mitre").buffer(-step, join_style="mitre")
-    return seen.intersection(polygon), coverage
+    parts = shapely.get_parts(polygon.difference(seen))
+    unseen = shapely.union_all(parts[shapely.area(parts) >= HOLE_M2])
+    # a roof ends half a spacing beyond its last points, not where their reach ends
+    grown = unseen.buffer((reach - spacing / 2).clip(0), join_style="mitre")
+    return polygons(polygon.difference(grown)), coverage

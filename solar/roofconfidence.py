@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 TERMS = ("constant", "points", "unexplained", "foreign", "roughness", "planes", "border", "inner")
-WEIGHTS = (3.12, 0.711, -1.84, -6.83, -1.415, -0.625, -0.833, -1.242)
+WEIGHTS = (3.26, 0.484, -1.991, -7.226, -1.443, -0.352, -1.411, -1.135)
 """Of the terms, in order (log odds)."""
 ASSUMED_EDGE_M = 0.15
 """Standard error of an assumed overhang [m]: Swedish houses have 0.3-0.6 m."""
