@@ -418,6 +418,17 @@ def test_text_of_a_file_never_becomes_markup(tmp_path, shipped):
     assert "&lt;img src=x" in html
 
 
+def test_a_goal_leads_to_the_page_with_its_vehicles_roofs_and_invoices(status):
+    from maps.page import Shell
+    from maps.statuspage import View, page
+
+    every = page(View(status), Shell("X", TODAY, pages=("solcellskarta", "plan", "fordon", "utslapp", "status")))
+    alone = page(View(status), Shell("X", TODAY, pages=("status",)))
+    for address in ("solcellskarta.html", "plan.html", "fordon.html#andel", "fordon.html#byten", "utslapp.html"):
+        assert f'<p><a href="{address}">' in every
+        assert f'<p><a href="{address}">' not in alone
+
+
 def test_a_project_without_goals_has_no_status(tmp_path):
     (tmp_path / "kil.toml").write_text(
         '[municipality]\nname = "X"\nsite = { latitude = 59.5, longitude = 13.3 }\n', encoding="utf-8"
