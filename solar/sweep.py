@@ -146,6 +146,10 @@ def lines(field, floor, course, tables, part, out) -> None:
                 if kept:
                     for q in range(count):
                         cells[BASE, q] = max(cells[BASE, q], floor[way, row, i0 + q])
+                if not everywhere:
+                    for q in range(count):
+                        if not wanted[row, i0 + q]:  # it only stands in the way
+                            cells[BASE, q], cells[OWN, q] = -BOTTOM, cells[LEVEL, q]
                 for q in range(count):
                     line = np.uint64(q0 + q)
                     own, level = cells[OWN, q], cells[LEVEL, q]
@@ -195,7 +199,7 @@ def lines(field, floor, course, tables, part, out) -> None:
                         floor[way, row, i0 + q] = cells[SEEN, q]
                 for q in range(count):
                     low_bin, high_bin = np.int64(cells[LOW, q]), np.int64(cells[HIGH, q])
-                    if high_bin > low_bin and (everywhere or wanted[row, i0 + q]):
+                    if high_bin > low_bin:
                         _lose(out, tables, (row, i0 + q, way, part[2]), (low_bin, high_bin, cells[LEAN, q]))
                         if monthly:
                             _lose_months(out, tables, (row, i0 + q, way, part[2]), (low_bin, high_bin, cells[LEAN, q]))
@@ -234,6 +238,8 @@ def terrain(field, floor, beyond, tables, part, out) -> None:
         tx, ty = sign * np.float32(turn[0]), sign * np.float32(turn[1])
         for row in range(part[0], part[1]):
             for i in range(z.shape[1]):
+                if not (everywhere or wanted[row, i]):
+                    continue
                 lean = east[row, i] * tx + north[row, i] * ty
                 base = max(lean, zero)
                 up = min(max((z[row, i] - levels[0]) / levels[1], zero), highest)
@@ -242,7 +248,7 @@ def terrain(field, floor, beyond, tables, part, out) -> None:
                 seen = max(_between_nodes(slopes, at, shares), base)
                 floor[way, row, i] = seen
                 low, high = np.int32(base / (one + base) * bins + half), np.int32(seen / (one + seen) * bins + half)
-                if high > low and (everywhere or wanted[row, i]):
+                if high > low:
                     _lose(out, tables, (row, i, way, FAR), (low, high, lean))
                     if monthly:
                         _lose_months(out, tables, (row, i, way, FAR), (low, high, lean))
