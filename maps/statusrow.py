@@ -20,7 +20,7 @@ from data.texts import language, text
 from maps import statuscharts, style
 from maps.page import Column, html, join, table
 from maps.statusreadings import readings
-from maps.statusvalues import block, context, corrections, values
+from maps.statusvalues import block, context, corrections, value_words, values
 
 if TYPE_CHECKING:
     from maps.statuspage import View
@@ -109,7 +109,7 @@ def _nearest(verdict: Verdict) -> Series | None:
 def _said(series: Series) -> dict[str, str]:
     point = series.points[-1]
     when = day(point.date)
-    return {"title": series.indicator.title, "value": num(point.value, series.indicator.unit), "when": when}
+    return {"title": series.indicator.title, "value": value_words(series), "when": when}
 
 
 def _levels(verdict: Verdict) -> Markup:

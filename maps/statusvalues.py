@@ -132,6 +132,13 @@ def context_table(view: View, goal: Goal, series: Sequence[Series]) -> Markup:
     return table(text("maps.statuspage.context"), columns, rows, sortable=False, caption_hidden=True)
 
 
+def value_words(series: Series) -> str:
+    """Return the newest value with its unit, and what is said of its quality (about, derived, 75 of 125)."""
+    point = series.points[-1]
+    shown = num(point.value, series.indicator.unit)
+    return f"{shown} ({point.quality})" if point.quality and point.quality != "year" else shown
+
+
 def _context_row(view: View, goal: Goal, series: Series) -> tuple:
     point = series.points[-1]
     named = ", ".join(filter(None, (dims_words(goal, point.dims), series.vintage)))
