@@ -275,10 +275,12 @@ def _said(context: Context, opened: Opened, used: Mapping[str, Load], plan: Plan
 
 def _observations(context: Context, solar: SolarResult, result: PlanResult) -> tuple[Observation, ...]:
     from solar.observations import measure_observations
+    from solar.outlook import best_under
 
     source = "example" if context.settings.municipality.example else "own_file"
-    roofs = result.plan.best[result.plan.best["mount"] == "roof"]
-    return tuple(measure_observations(roofs, date=context.run.today, source=source, plants=solar.opened.get("plants")))
+    options = result.plan.options[result.plan.options["mount"] == "roof"]
+    found = best_under(options, result.market) if len(options) else {}
+    return tuple(measure_observations(found, date=context.run.today, source=source, plants=solar.opened.get("plants")))
 
 
 def _measures(result: PlanResult) -> dict[int, float]:

@@ -8,14 +8,14 @@ H8, `pv_capacity_mw` [MW] at every year's end and today; dims:
     state      built (in use on the date) | decided (built, and listed without a date of use)
 Before 2026 or through 2026 is the date: 2025-12-31 or 2026-12-31.
 
-H5, of the plan: `pv_measures` [count] and `pv_measures_mw` [MW]; dims reading (npv: worth more than it costs | year_one: result of the
-first whole year not negative), state (found | decided | done).
+H5, of the plan: `pv_measures` [st] and `pv_measures_mw` [MW]; dims reading (npv: worth more than it costs | year_one: result of the
+first whole year not negative | any), state (found | decided | done), rate (low | base | high), horizon (short | base | long).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -68,27 +68,37 @@ def capacity_observations(
 
 
 def measure_observations(
-    measures: pd.DataFrame, *, date: dt.date, source: str, plants: pd.DataFrame | None = None, today: dt.date | None = None
+    measures: Mapping[tuple[str, str], pd.DataFrame],
+    *,
+    date: dt.date,
+    source: str,
+    plants: pd.DataFrame | None = None,
+    today: dt.date | None = None,
 ) -> list[Observation]:
     """Return H5's evidence: how many measures, and how many MW, pay under each reading, and how many are decided and done.
 
-    measures: kwp, npv_sek and year_one_sek, one row a facility's best size. plants: layers.PLANTS; without a list what is decided or
-    done is unknown and not told.
+    measures: (rate, horizon) -> kwp, npv_sek and year_one_sek, one row a facility's best size. plants: layers.PLANTS; without a list what
+    is decided or done is unknown and not told.
     """
-    pays = {"npv": measures["npv_sek"] > 0, "year_one": measures["year_one_sek"] >= 0}
-    rows = [(reading, "found", int(flag.sum()), float(measures.loc[flag, "kwp"].sum())) for reading, flag in pays.items()]
+    found = []
+    for (rate, horizon), table in measures.items():
+        pays = {"npv": table["npv_sek"] > 0, "year_one": table["year_one_sek"] >= 0}
+        for reading, flag in pays.items():
+            dims = {"reading": reading, "state": "found", "rate": rate, "horizon": horizon}
+            found += _measure(table[flag], dims, date=date, source=source)
     if plants is not None:
         done = _in_use(plants) <= pd.Timestamp(today or date)
         for state, flag in (("done", done), ("decided", ~done)):
-            rows += [("any", state, int(flag.sum()), float(plants.loc[flag, "kwp"].sum()))]
-    return [observation for row in rows for observation in _measure(*row, date=date, source=source)]
+            dims = {"reading": "any", "state": state, "rate": "base", "horizon": "base"}
+            found += _measure(plants[flag], dims, date=date, source=source)
+    return found
 
 
-def _measure(reading: str, state: str, n: int, kwp: float, *, date: dt.date, source: str) -> Iterator[Observation]:
-    dims = (("reading", reading), ("state", state))
-    kind = "estimated" if state == "found" else "measured"
-    yield Observation(MEASURES, date, float(n), "count", source, kind=kind, dims=dims)
-    yield Observation(MEASURES_MW, date, kwp / 1000, "MW", source, kind=kind, dims=dims)
+def _measure(rows: pd.DataFrame, dims: Mapping[str, str], *, date: dt.date, source: str) -> Iterator[Observation]:
+    kind = "estimated" if dims["state"] == "found" else "measured"
+    same = {"kind": kind, "dims": tuple(dims.items())}
+    yield Observation(MEASURES, date, float(len(rows)), "st", source, **same)
+    yield Observation(MEASURES_MW, date, float(rows["kwp"].sum()) / 1000, "MW", source, **same)
 
 
 def _capacity(plants: pd.DataFrame, day: dt.date, dims: dict[str, str], origin: tuple[str, str]) -> Observation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 
 from solar import economy, tariffs
 from solar.economy import Terms
-from solar.sizing import OWN_TOGETHER, Market, vat_factors, with_money
+from solar.sizing import OWN_TOGETHER, Market, best_size, vat_factors, with_money
 from solar.uncertainty import COMMON
 
 
@@ -57,6 +58,24 @@ def as_service(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_y
     low = worth(1 - rows["below_p50"].to_numpy(float))
     money = {"capex_sek": 0.0, "npv_sek": worth(1.0), "npv_p90_sek": low, "year_one_sek": service}
     return rows.assign(**money, irr=np.nan, payback_years=np.nan, payback_discounted_years=np.nan)[built]
+
+
+def best_under(options: pd.DataFrame, market: Market) -> dict[tuple[str, str], pd.DataFrame]:
+    """Return the best size of every candidate under each rate (low, base, high of the price list) and horizon (short, base, long)."""
+    prices, settings = market.prices, market.settings
+    base = prices.rate(settings)
+    rates = {
+        "low": float(prices.rows.at["internal_rate", "low"]),
+        "base": base,
+        "high": float(prices.rows.at["internal_rate", "high"]),
+    }
+    years = {"short": settings.years_short, "base": settings.years, "long": settings.years_long}
+    found = {}
+    for rate, horizon in product(rates, years):
+        own = settings.model_copy(update={"discount_rate": rates[rate], "years": years[horizon]})
+        there = prices if rate == "base" else prices.changed("internal_rate", rates[rate])
+        found[rate, horizon] = best_size(with_money(options, replace(market, prices=there, settings=own)))
+    return found
 
 
 def portfolio_drop(rows: pd.DataFrame, weight: pd.Series) -> float:

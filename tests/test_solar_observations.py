@@ -69,13 +69,23 @@ def test_o2_the_three_readings_of_the_map_are_the_same_numbers():
 
 def test_o3_measures_that_pay_under_each_reading():
     sizes = pd.DataFrame({"kwp": [10.0, 20.0, 40.0], "npv_sek": [5.0, -1.0, 2.0], "year_one_sek": [0.0, 3.0, -2.0]})
-    found = observations.measure_observations(sizes, date=TODAY, source="plan", plants=PLANTS, today=TODAY)
-    told = {(o.indicator, o.dimensions["reading"], o.dimensions["state"]): o.value for o in found}
+    found = observations.measure_observations(
+        {("base", "base"): sizes, ("high", "base"): sizes[:1]}, date=TODAY, source="plan", plants=PLANTS, today=TODAY
+    )
+    told = {
+        (o.indicator, o.dimensions["reading"], o.dimensions["state"]): o.value for o in found if o.dimensions["rate"] == "base"
+    }
+    high = [o.value for o in found if o.dimensions["rate"] == "high" and o.indicator == "pv_measures"]
+    assert high == [1, 1]
     assert told["pv_measures", "npv", "found"] == 2
     assert told["pv_measures_mw", "npv", "found"] == pytest.approx(0.05)
     assert told["pv_measures_mw", "year_one", "found"] == pytest.approx(0.03)
     assert told["pv_measures", "any", "done"] == 4
     assert told["pv_measures_mw", "any", "decided"] == pytest.approx(0.5)
     assert not [
-        o for o in observations.measure_observations(sizes, date=TODAY, source="plan") if o.dimensions["state"] != "found"
+        o
+        for o in observations.measure_observations(
+            {("base", "base"): sizes, ("high", "base"): sizes[:1]}, date=TODAY, source="plan"
+        )
+        if o.dimensions["state"] != "found"
     ]

@@ -174,6 +174,19 @@ def test_battery_and_ancillary_services_count_only_when_asked_for():
     assert len(few) < len(sizing.options([connection()], market()))
 
 
+def test_h5_is_read_under_every_rate_and_horizon():
+    table = sizing.options([connection()], market())
+    found = outlook.best_under(table, market())
+    assert len(found) == 9
+    worth = {key: float(best["npv_sek"].iloc[0]) for key, best in found.items()}
+    assert worth["low", "base"] > worth["base", "base"] > worth["high", "base"]
+    assert worth["base", "long"] > worth["base", "short"]
+    assert worth["base", "base"] == pytest.approx(float(sizing.best_size(table)["npv_sek"].iloc[0]))
+    other = DEFAULT.model_copy(update={"years_short": 10, "years_long": 50})
+    changed = outlook.best_under(table, market(other))
+    assert all(float(changed["base", h]["npv_sek"].iloc[0]) != worth["base", h] for h in ("short", "long"))
+
+
 def test_ways_by_hand():
     """One plant all own: the service is own kWh x (worth - PPA price); no debt; after its years the plant is the municipality's.
 

@@ -23,6 +23,10 @@ class EconomySettings(Section):
     """Yearly rate of the calculation (0.025 = 2.5 %). Empty: SKR's internränta of the price list."""
     years: Annotated[int, Field(ge=5, le=50)] = 30
     """Years the plant is counted (Stridh 2015: 30)."""
+    years_short: Annotated[int, Field(ge=5, le=50)] = 20
+    """Years of the short horizon in which H5 is read too (assumption)."""
+    years_long: Annotated[int, Field(ge=5, le=60)] = 40
+    """Years of the long horizon in which H5 is read too (assumption)."""
     inverter_years: Annotated[int, Field(ge=5, le=50)] = 15
     """Years between changes of inverter (assumption; data sheets promise 10 to 15)."""
     grid_company: str = "okänt"
