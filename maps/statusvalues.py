@@ -146,7 +146,7 @@ def _context_row(view: View, goal: Goal, series: Series) -> tuple:
     when = day(point.date)
     return (
         title,
-        Cell(num(point.value, series.indicator.unit), point.value),
+        Cell(value_words(series), point.value),
         when,
         _source(view.source(point.source), point.source),
     )
