@@ -59,7 +59,6 @@ class SolarMap:
     unshaded plane here. moduler: plane_id and a rectangle a module. plants: built and decided plants as
     data.layers.PLANTS with geometry; in_use empty or after `date` = decided. background: vagar (class, name), jarnvag, vatten, skog,
     namn (name, kind). addresses: address, x, y (the CRS of tak) and building_id (may be empty), for the search.
-    private_shown: whether roofs that are not the municipality's are in tak.
     """
 
     municipality: str
@@ -82,7 +81,6 @@ class SolarMap:
     background: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     boundary: gpd.GeoDataFrame | None = None
     addresses: pd.DataFrame | None = None
-    private_shown: bool = False
     hillshade: Hillshade | None = None
     sources: Sequence[Source] = ()
     attribution: str = ""

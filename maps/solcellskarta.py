@@ -145,7 +145,8 @@ def _legend(result: SolarMap) -> Iterator[dict[str, str]]:
 
 
 def _why_not(result: SolarMap) -> Iterator[str]:
-    yield text("maps.solcellskarta.why_not." + ("objection" if result.private_shown else "private"))
+    private = result.tak["reasons"].fillna("").str.contains("not_municipal").any()
+    yield text("maps.solcellskarta.why_not." + ("objection" if private else "private"))
     yield text("maps.solcellskarta.why_not.secret")
     days = pd.to_datetime(result.tak["survey_date"]).dropna() if "survey_date" in result.tak else ()
     yield (

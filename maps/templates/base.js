@@ -118,6 +118,12 @@ const kil = (() => {
     };
     return { node, update };
   };
+  // On a phone the menu scrolls sideways: the page one is on is brought into view.
+  const here = document.querySelector(".head nav [aria-current]");
+  if (here) {
+    const menu = here.closest("ul");
+    menu.scrollLeft = here.offsetLeft - menu.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
+  }
   document.querySelectorAll("table[data-sortable]").forEach(sortable);
   document.querySelectorAll("[data-needs-js]").forEach((node) => { node.hidden = false; });
   return { number, rounded, fold, fill, json, el, svg, texts, say, announce, makePager, locale };
