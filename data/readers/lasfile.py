@@ -73,6 +73,7 @@ def opened(path: Path, crs: str | None) -> tuple[Tile, list[str]]:
     try:
         with laspy.open(path) as stream:
             header = stream.header
+            _require_size(path, header.offset_to_point_data)
             if header.point_count == 0:
                 empty = Tile(path, (0.0, 0.0, 0.0, 0.0), 0, None, None)  # type: ignore[arg-type]
                 return empty, [text("laser.empty", file=path.name)]
@@ -128,6 +129,12 @@ def _require_whole(path: Path, header: Any) -> None:
         needed = header.offset_to_point_data + header.point_count * header.point_format.size
         whole = needed <= size
     if not whole:
+        _require_size(path, max(needed, size + 1))
+
+
+def _require_size(path: Path, needed: int) -> None:
+    size = path.stat().st_size
+    if size < needed:
         got = text("laser.cut_short", size=size, needed=needed)
         raise InputError(Fault(path.name, got, text("laser.cut_short_fix")))
 
