@@ -37,6 +37,9 @@ SETTLED = 2e-3
 """Learning ends when the expected number of pairs changes by less than this share of the vehicles that left."""
 LEAD_IN_DAYS = 90
 """Days before a company's first known leaving from which its arrivals tell of additions."""
+LEARN_FROM = 300_000
+"""Candidates that are plenty to learn the shares from: a register of some 25 000 vehicles."""
+OWN_ROUNDS = 2
 EM_ROUNDS, EM_CAVITY_ROUNDS, FINAL_CAVITY_ROUNDS = 12, 6, 40
 
 
@@ -259,29 +262,66 @@ def _kept(link: Edges, keep: np.ndarray) -> Edges:
 
 
 def learn(link: Edges, old: Side, new: Side, settings: MatchSettings) -> tuple[Belief, Edges, np.ndarray]:
-    """Return the belief the register leads to, the candidates that are still possible, and each one's probability [0..1]."""
+    """Return the belief the register leads to, the candidates that are still possible, and each one's probability [0..1].
+
+    The shares are learnt from as many whole companies as have LEARN_FROM candidates (all, but in very large registers); additions a day
+    are each company's own.
+    """
     belief = first_belief(settings, old, new)
     if not len(link):
         return belief, link, np.zeros(0)
-    messages = None
-    for step in range(EM_ROUNDS if settings.learn else 0):
-        weight = weights(link, belief)
-        messages = cavity(link.out, link.new, weight, messages, rounds=EM_CAVITY_ROUNDS)
-        sure = marginals(weight, messages)
-        before, belief = belief, _update(belief, link, sure, (old, new, settings))
-        if abs(belief.pairs - before.pairs) < SETTLED * len(old):
-            break
-        if step == FAINT_AFTER:
-            keep = sure > FAINT
-            link, messages = _kept(link, keep), (messages[0][keep], messages[1][keep])
+    part = _kept(link, _some_companies(link)) if len(link) > LEARN_FROM else link
+    size = int(np.isin(old.company, np.unique(part.company)).sum())
+    belief, part, messages = _shares(part, belief, (old, new, settings), size)
+    if len(link) > LEARN_FROM:
+        messages = None
+        for _ in range(OWN_ROUNDS):
+            weight = weights(link, belief)
+            messages = cavity(link.out, link.new, weight, messages, rounds=EM_CAVITY_ROUNDS)
+            sure = marginals(weight, messages)
+            paired = np.minimum(np.bincount(link.new, sure, minlength=len(new)), 1.0)
+            belief = replace(belief, additions=_additions(old, new, paired))
+        link, messages = _without_faint(link, sure, messages)
+    else:
+        link = part
     weight = weights(link, belief)
     messages = cavity(link.out, link.new, weight, messages, rounds=FINAL_CAVITY_ROUNDS)
     return belief, link, marginals(weight, messages)
 
 
-def _update(belief: Belief, link: Edges, sure: np.ndarray, given: tuple[Side, Side, MatchSettings]) -> Belief:
+Messages = tuple[np.ndarray, np.ndarray] | None
+
+
+def _shares(link: Edges, belief: Belief, given: tuple[Side, Side, MatchSettings], size: int) -> tuple[Belief, Edges, Messages]:
+    """Return the belief after learning from `link`, the candidates that are still possible, and their messages. size: old vehicles."""
+    messages: Messages = None
+    for step in range(EM_ROUNDS if given[2].learn else 0):
+        weight = weights(link, belief)
+        messages = cavity(link.out, link.new, weight, messages, rounds=EM_CAVITY_ROUNDS)
+        sure = marginals(weight, messages)
+        before, belief = belief, _update(belief, link, sure, (*given, size))
+        if abs(belief.pairs - before.pairs) < SETTLED * size:
+            break
+        if step == FAINT_AFTER:
+            link, messages = _without_faint(link, sure, messages)
+    return belief, link, messages
+
+
+def _some_companies(link: Edges) -> np.ndarray:
+    """Return which candidates belong to the first companies that together have LEARN_FROM of them."""
+    counts = np.bincount(link.company)
+    chosen = np.flatnonzero(np.cumsum(counts) - counts < LEARN_FROM)
+    return np.isin(link.company, chosen)
+
+
+def _without_faint(link: Edges, sure: np.ndarray, messages: tuple[np.ndarray, np.ndarray]) -> tuple[Edges, Messages]:
+    keep = sure > FAINT
+    return _kept(link, keep), (messages[0][keep], messages[1][keep])
+
+
+def _update(belief: Belief, link: Edges, sure: np.ndarray, given: tuple[Side, Side, MatchSettings, int]) -> Belief:
     """Return the belief after one look: each share is its expected count, with `prior_pairs` pairs of the settings' belief."""
-    old, new, settings = given
+    old, new, settings, size = given
     weight, pairs = settings.prior_pairs, float(sure.sum())
     first = first_belief(settings, old, new)
     same = {}
@@ -290,7 +330,7 @@ def _update(belief: Belief, link: Edges, sure: np.ndarray, given: tuple[Side, Si
         kept = np.where(link.same[name] == 1, keep / (keep + (1 - keep) * link.common[name]), 0.0)
         same[name] = _mean(float((sure * kept)[told].sum()), float(sure[told].sum()), first.same[name], weight)
     changed = _mean(float(sure[~link.same_class].sum()), pairs, settings.class_change, weight)
-    replaced = _mean(pairs, len(old), settings.replaced_share, weight)
+    replaced = _mean(pairs, size, settings.replaced_share, weight)
     middle = (link.gap_low + link.gap_high) / 2
     exact = link.gap_high - link.gap_low <= 3 * BIN_DAYS  # a gap known to a year says little of the density
     size = len(belief.gap_share)

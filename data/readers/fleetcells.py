@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -31,6 +32,9 @@ def quantity(cell: Any) -> float | None:
 
 def exact_day(cell: Any) -> pd.Timestamp | None:
     """Return the day; an Excel day number too. Raises ValueError outside 1950-2100."""
+    if isinstance(cell, str) and len(cell) == 10 and cell[:4].isdigit() and int(cell[:4]) in YEARS:
+        with suppress(ValueError):  # as most are written; ten thousand of them need no more
+            return pd.Timestamp(dt.date.fromisoformat(cell))
     typed = as_text(cell) or ""
     if re.fullmatch(r"\d{5}", typed) and int(typed) in SERIALS:
         return pd.Timestamp(SERIAL_DAY + dt.timedelta(days=int(typed)))
@@ -42,6 +46,8 @@ def exact_day(cell: Any) -> pd.Timestamp | None:
 
 def day(cell: Any) -> pd.Timestamp | None:
     """Return the day; of a bare year its last day, so that shares at the end of years come out right."""
+    if isinstance(cell, str) and len(cell) > 7:  # longer than a bare year with spaces about it
+        return exact_day(cell)
     typed = as_text(cell) or ""
     if re.fullmatch(r"\d{4}", typed) and int(typed) in YEARS:
         return pd.Timestamp(int(typed), 12, 31)

@@ -217,7 +217,7 @@ def _coded(cells: Cells, name: str, table: str, default: str | None) -> pd.Serie
 
 def _or_none(words: pd.Series) -> list[str | None]:
     """Return words as a list, None where there is none (never NaN, which is true and unequal to itself)."""
-    return [word if isinstance(word, str) else None for word in words]
+    return [word if isinstance(word, str) else None for word in words.to_numpy(object)]
 
 
 def _hint(word: str, table: str) -> str:
