@@ -14,7 +14,7 @@ import pandas as pd
 
 from climate.baseyear import Base, BaseVerdict, Recalculation, base, of_editions, sheet, structural, verdicts
 from climate.factors import FactorTable
-from climate.inventory import Inventory, Reading, compute, totals
+from climate.inventory import Inventory, Reading, Short, compute, shortened, totals, uncounted
 from climate.measures import Measure, Plan, combine, of_file, undecided
 from climate.observations import readings
 from climate.path import (
@@ -63,7 +63,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Year:
-    """A year's emissions [t] with their likely range; partial: not a whole year."""
+    """A year's emissions [t] with their likely range. partial: not a whole year. lacks: carriers without a factor, not counted."""
 
     year: int
     tonnes: float
@@ -71,6 +71,12 @@ class Year:
     high: float
     derived_share: float
     partial: bool
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the year is whole and everything in it is counted."""
+        return not self.partial and not self.lacks
 
 
 @dataclass(frozen=True)
@@ -105,14 +111,20 @@ class Outcome:
 
     @property
     def observed(self) -> dict[int, float]:
-        """Year -> tonnes of whole years."""
-        return {y.year: y.tonnes for y in self.years if not y.partial}
+        """Year -> tonnes of years that can be compared."""
+        return {y.year: y.tonnes for y in self.years if y.comparable}
 
     @property
     def latest(self) -> Year | None:
-        """The latest whole year."""
-        whole = [y for y in self.years if not y.partial]
+        """The latest year that can be compared."""
+        whole = [y for y in self.years if y.comparable]
         return whole[-1] if whole else None
+
+    @property
+    def lacking(self) -> Year | None:
+        """The newest whole year, where it lies after the latest comparable one because something in it has no factor."""
+        whole = [y for y in self.years if not y.partial]
+        return whole[-1] if whole and whole[-1].lacks else None
 
 
 @dataclass(frozen=True)
@@ -127,6 +139,7 @@ class Emissions:
     recalculations: tuple[Recalculation, ...]
     plan: Plan
     boundaries: Mapping[str, float]
+    short: tuple[Short, ...] = ()
 
 
 def assess(given: Given, settings: EmissionSettings) -> Emissions:
@@ -148,6 +161,7 @@ def assess(given: Given, settings: EmissionSettings) -> Emissions:
         _recalculations(inventory, chosen, given, settings),
         plan,
         _boundaries(inventory, reading, latest.year if latest else 0),
+        tuple(shortened(given.activities, latest.year)) if latest else (),
     )
 
 
@@ -168,10 +182,19 @@ def _plan(given: Given, inventory: Inventory, reading: Reading, settings: Emissi
 def _outcome(inventory: Inventory, reading: Reading, plan: Plan, given: Given, settings: EmissionSettings) -> Outcome:  # noqa: PLR0917
     goal = settings.goal
     years = tuple(
-        Year(int(r.year), float(r.tonnes), float(r.low), float(r.high), float(r.derived_share), int(r.year) in inventory.partial)
+        Year(
+            int(r.year),
+            float(r.tonnes),
+            float(r.low),
+            float(r.high),
+            float(r.derived_share),
+            int(r.year) in inventory.partial,
+            uncounted(inventory.missing, reading, int(r.year)),
+        )
         for r in totals(inventory.rows, reading).itertuples()
     )
-    plain = Outcome(reading, years, base(inventory.rows, reading, goal.base_year))
+    known = not uncounted(inventory.missing, reading, goal.base_year)
+    plain = Outcome(reading, years, base(inventory.rows, reading, goal.base_year) if known else None)
     latest = plain.latest
     if plain.base is None or plain.base.mid <= 0 or latest is None or latest.year <= goal.base_year:
         return plain

@@ -74,6 +74,8 @@ class Missing:
     quantity: float
     unit: str
     rows: tuple[int, ...]
+    years: tuple[int, ...]
+    scopes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -276,7 +278,66 @@ def _missing(key: tuple[str, str, str, str], pieces: list[_Piece]) -> Missing:
         sum(p.quantity for p in pieces),
         pieces[0].row["quantity_unit"],
         tuple(sorted({int(p.row["row"]) for p in pieces})),
+        tuple(sorted({p.start.year for p in pieces})),
+        tuple(sorted({str(p.row["scope"]) for p in pieces})),
     )
+
+
+def uncounted(missing: Sequence[Missing], reading: Reading, year: int) -> tuple[str, ...]:
+    """Return the carriers whose amounts in a year belong to the reading but have no factor: its total would be too low.
+
+    A fuel that is counted from the pipe and lacks only its way to the tank is no such carrier.
+    """
+    bases = {"tailpipe", "supplier", reading.electricity}
+    scopes = set(reading.scope.split("+"))
+    found = [
+        m.carrier
+        for m in missing
+        if m.gas == reading.gas
+        and year in m.years
+        and scopes & set(m.scopes)
+        and (m.basis in bases or m.unit == "km")
+        and not (m.carrier == HEAT_CARRIER and reading.heat == "out")
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+SHORT_DAYS = 330
+"""A series with fewer days than this in a year, and more the year before, has probably lost an invoice."""
+
+
+@dataclass(frozen=True)
+class Short:
+    """A series that covers fewer days of a year than the year before: something may be missing."""
+
+    organisation: str
+    activity: str
+    carrier: str
+    site: str
+    year: int
+    days: int
+
+
+def shortened(activities: pd.DataFrame, year: int) -> list[Short]:
+    """Return the series that covered the year before `year` and cover less than SHORT_DAYS of it."""
+    keys = ["organisation", "activity", "carrier", "site"]
+    rows = activities.assign(site=activities["site"].fillna("") if "site" in activities else "")
+    days = {y: _covered(rows, keys, y) for y in (year - 1, year)}
+    return [
+        Short(*key, year, days[year].get(key, 0))
+        for key, before in sorted(days[year - 1].items())
+        if before >= SHORT_DAYS > days[year].get(key, 0)
+    ]
+
+
+def _covered(rows: pd.DataFrame, keys: list[str], year: int) -> dict[tuple[str, str, str, str], int]:
+    first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
+    inside = rows[(rows["start"] <= last) & (rows["end"] >= first) & (rows["amount"] >= 0)]
+    found: dict[tuple[str, str, str, str], set[int]] = {}
+    for row in inside[[*keys, "start", "end"]].itertuples(index=False):
+        span = range((max(row.start, first) - first).days, (min(row.end, last) - first).days + 1)
+        found.setdefault(tuple(row[:4]), set()).update(span)  # type: ignore[arg-type]
+    return {key: len(days) for key, days in found.items()}
 
 
 def _partial_years(activities: pd.DataFrame) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from itertools import product
 import pandas as pd
 
 from climate.baseyear import base
-from climate.inventory import Inventory, Reading, totals
+from climate.inventory import Inventory, Reading, totals, uncounted
 from data.layers_emissions import BASES, ELECTRICITY, GASES, HEAT, SCOPE_SETS
 from data.observations import Kind, Observation, RowLink
 
@@ -32,7 +32,10 @@ def readings(chosen: Reading) -> Iterator[Reading]:
 
 
 def of_group(inventory: Inventory, chosen: Reading, *, base_year: int, source: str, vintage: str = "") -> list[Observation]:
-    """Return the group's emissions under every reading; a year that is not whole is preliminary."""
+    """Return the group's emissions under every reading; a year that is not whole is preliminary.
+
+    A year in which an amount has no factor gives no observation: its total would be too low, and look like a success.
+    """
     if inventory.rows.empty:
         return []
     found = []
@@ -41,7 +44,7 @@ def of_group(inventory: Inventory, chosen: Reading, *, base_year: int, source: s
         links = _links(inventory.rows, reading)
         for row in totals(inventory.rows, reading).itertuples():
             year = int(row.year)
-            if year == base_year:
+            if year == base_year or uncounted(inventory.missing, reading, year):
                 continue
             found.append(
                 _observation(
@@ -49,7 +52,7 @@ def of_group(inventory: Inventory, chosen: Reading, *, base_year: int, source: s
                 )
             )
         ends = base(inventory.rows, reading, base_year)
-        if ends is not None:
+        if ends is not None and not uncounted(inventory.missing, reading, base_year):
             known = {"kind": "estimated", "origin": (source, vintage), "rows": links.get(base_year, ())}
             found += [_observation(base_year, ends.at(which), dims | {"base": which}, **known) for which in BASES]
     return found

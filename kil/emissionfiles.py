@@ -91,7 +91,7 @@ def headline(context: Context, found: EmissionsResult) -> dict[str, str]:
     """Return the sentence and key number of the index page."""
     from maps import emissioncharts, style
 
-    if found.result is None or found.result.outcome.latest is None:
+    if found.result is None or found.result.outcome.latest is None or found.result.outcome.lacking is not None:
         return {"headline": text("emissions.headline.no_data"), "figure": "", "unit": ""}
     outcome, goal = found.result.outcome, context.settings.emissions.goal
     latest, on = outcome.latest, outcome.on_path.get(goal.path)

@@ -188,6 +188,9 @@ def _warnings(result: Emissions) -> Iterable[str]:
     for m in result.inventory.missing:
         words = {"gas": text(f"emissions.gas.{m.gas}"), "basis": text(f"emissions.basis.{m.basis}")}
         yield text("emissions.warning.missing", carrier=carriers()[m.carrier].name, n=len(m.rows), **words)
+    for s in result.short:
+        series = ", ".join(part for part in (s.organisation, s.activity, carriers()[s.carrier].name, s.site) if part)
+        yield text("emissions.warning.short", series=series, days=s.days, year=s.year)
     for r in result.recalculations:
         if r.recalculates and r.percent is not None:
             yield text("emissions.warning.recalculate", what=r.what, percent=f"{r.percent:+.0f}")

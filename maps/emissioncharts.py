@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from markupsafe import Markup
 
-from climate.emissions import Outcome
+from climate.emissions import Outcome, Year
 from climate.inventory import UPSTREAM, Reading, totals
 from climate.measures import COUNTED, Plan
 from climate.territory import Series as TerritorySeries
@@ -96,13 +96,15 @@ def measures(outcome: Outcome, plan: Plan, shape: str, *, source: str) -> Markup
     return lines(words, [actual, *_ways(outcome, first)], unit=unit(outcome.reading.gas), spans=_spans(outcome, plan), height=340)
 
 
-def _point(year: object) -> Point:
-    note = text("emissions.partial_year") if year.partial else ""  # type: ignore[attr-defined]
-    return Point(year.year, year.tonnes, year.low, year.high, preliminary=year.partial, note=note)  # type: ignore[attr-defined]
+def _point(year: Year) -> Point:
+    note = text("emissions.partial_year") if year.partial else text("emissions.lacking_year") if year.lacks else ""
+    return Point(year.year, year.tonnes, year.low, year.high, preliminary=not year.comparable, note=note)
 
 
 def _finding(outcome: Outcome, shape: str) -> str:
     latest, on = outcome.latest, outcome.on_path.get(shape)
+    if outcome.lacking is not None:
+        return text("emissions.lacking_title", year=outcome.lacking.year)
     if latest is None:
         return text("emissions.no_whole_year")
     if on is None:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from climate.emissions import Emissions, Outcome, answers, depends_on
 from climate.territory import Series as TerritorySeries
+from data.readers.emissionfacts import carriers
 from data.settings.emissions import EmissionSettings
 from data.sources import Source
 from data.texts import text
@@ -70,6 +71,8 @@ def lead(view: View) -> str:
     if view.result is None:
         return text("emissions.lead.no_data")
     outcome = view.result.outcome
+    if outcome.lacking is not None:
+        return text("emissions.lead.lacking", year=outcome.lacking.year, carriers=carrier_words(outcome.lacking.lacks))
     latest, on = outcome.latest, outcome.on_path.get(view.settings.goal.path)
     if latest is None:
         return text("emissions.no_whole_year")
@@ -87,8 +90,13 @@ def lead(view: View) -> str:
     )
 
 
+def carrier_words(ids: Sequence[str]) -> str:
+    """Return carriers in words, small letters."""
+    return ", ".join(carriers()[id_].name.lower() for id_ in ids)
+
+
 def _key(view: View) -> Markup:
-    if view.result is None or view.result.outcome.latest is None:
+    if view.result is None or view.result.outcome.latest is None or view.result.outcome.lacking is not None:
         return Markup()
     outcome, goal = view.result.outcome, view.settings.goal
     latest = outcome.latest

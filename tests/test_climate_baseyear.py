@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from climate.baseyear import base, judge, of_editions, structural, verdicts
 from climate.emissions import AXES, Given, answers, assess, depends_on
-from climate.inventory import Reading
+from climate.inventory import Reading, shortened
 from climate.observations import GROUP, of_group, of_territory
 from climate.territory import assess as assess_territory
 from climate.vintages import by_edition, changes, newest, order, revisions
@@ -162,6 +162,29 @@ def test_p21_every_reading_of_h4_is_observed(assessed):
     assert all(o.rows for o in later)
     with_paths = answers(assessed.outcomes, GOAL)
     assert len(with_paths) == 144
+
+
+def test_p26_a_year_with_an_amount_that_has_no_factor_is_no_outcome():
+    activities = pd.DataFrame(
+        [
+            *years((1990, 2e7)),
+            *years((2024, 1e7), (2025, 1e7)),
+            *years((2025, 5e6), carrier="district_heating", net="Nätet", quantity_unit="kWh", row=9),
+        ]
+    )
+    result = assess(Given(activities, emissionfacts.factors(), emissionfacts.carriers(), AR5, NO_GROUP), EmissionSettings())
+    assert result.outcome.latest.year == 2024
+    assert result.outcome.lacking.lacks == ("district_heating",)
+    found = of_group(result.inventory, Reading(), base_year=1990, source="own_file")
+    of_2025 = {(o.dimensions["scope"], o.dimensions["heat"]) for o in found if o.date.year == 2025}
+    assert of_2025 == {("1", "in"), ("1", "out"), ("1+2", "out"), ("1+2+3", "out")}
+
+
+def test_a_series_that_stops_before_the_year_does_is_told():
+    rows = [row("diesel", 10.0, "2024-01-01", "2024-12-31", site="A"), row("diesel", 10.0, "2025-01-01", "2025-09-30", site="A")]
+    rows += years((2024, 1.0), (2025, 1.0), site="B")
+    (found,) = shortened(pd.DataFrame(rows), 2025)
+    assert (found.site, found.carrier, found.days) == ("A", "diesel", 273)
 
 
 def test_p22_what_the_answer_depends_on_is_what_turns_it(assessed):
