@@ -251,3 +251,20 @@ def test_the_french_standard_reads_as_observations(shared_data):
     found = aggregate_observations(data.totals, source="own_file")
     assert {o.indicator for o in found} == {"fleet_renewal_vehicles", "fleet_renewal_share"}
     assert {o.date.year for o in found} == set(raw["annee"])
+
+
+def test_odometers_in_kilometres_and_in_swedish_miles(tmp_path):
+    """One Swedish mile is ten kilometres: said in the heading, in a column of its own, or beside the number."""
+    path = tmp_path / "f.csv"
+    path.write_text(
+        "Regnr;Drivmedel;Fordonsslag;Matarstallning;Matarstallning_enhet;Mil per år\n"
+        "ABC123;El;bil;12 345;mil;1 500\nDEF456;El;bil;98765 km;km;\n",
+        encoding="utf-8",
+    )
+    rows = one(path).rows
+    assert rows["odometer_km"].tolist() == [123_450, 98_765]
+    assert rows["annual_km"].iloc[0] == 15_000
+    path.write_text("Regnr;Drivmedel;Fordonsslag;Miltal\nABC123;El;bil;9 000,5\nDEF456;El;bil;9999999\n", encoding="utf-8")
+    data = one(path)
+    assert data.rows["odometer_km"].iloc[0] == 90_005
+    assert any("rad 3" in str(fault) and "orimligt" in str(fault) for fault in data.faults)  # a hundred million kilometres
