@@ -89,7 +89,7 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
     """Return the plan and what it rests on; None when nothing may be built on."""
     from solar import plan as way
     from solar import sizing
-    from solar.candidates import Roofs, connection_groups, eligible, loads
+    from solar.candidates import Roofs, connection_groups, eligible, loads, shared_connections
     from solar.portfolio import EmptyCandidates
 
     settings, run = context.settings, context.run
@@ -108,6 +108,8 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
         connections = _connections(context, roofs, allowed, used)
         table = sizing.options(connections.values(), market)
         ground = sizing.options(_sites(context, roofs, opened.get("sites"), assessment.tak), market)
+        if len(ground):
+            ground = shared_connections(ground, opened.get("sites"), register, dc_ac=market.dc_ac)
     target = _target(context, assessment.totals)
     if table.empty and ground.empty:
         return None

@@ -174,18 +174,12 @@ def connections(
         for id_, rows in some:
             own = planes[id_]
             profile = table[:, light[own["plane_id"]].to_numpy()]
-            yield _connection(id_, rows, own, profile, used[id_], allowed, {"terms": _terms(own, terms), "quantile": quantile})
+            known = {"terms": _terms(own, terms), "quantile": quantile, "built_kwp": _built(roofs.anlaggningar, rows)}
+            yield _connection(id_, rows, own, allowed, profile=profile, load=used[id_], **known)
 
 
-def _connection(  # noqa: PLR0917 - the parts of one connection, used once
-    id_: str,
-    rows: pd.DataFrame,
-    own: pd.DataFrame,
-    profile: np.ndarray,
-    used: Load,
-    allowed: pd.DataFrame,
-    unsure: Mapping[str, Any],
-) -> Connection:
+def _connection(id_: str, rows: pd.DataFrame, own: pd.DataFrame, allowed: pd.DataFrame, **known: Any) -> Connection:
+    """Return a connection: its facilities' rows, its planes best first, and what is known of light, use and built power."""
     there = rows[rows["facility_id"].isin(set(own["facility_id"]))]
     limit = pd.to_numeric(_column(rows, "grid_limit_kw"), errors="coerce").min()
     years = allowed.loc[there["facility_id"], "earliest_year"].dropna()
@@ -197,12 +191,29 @@ def _connection(  # noqa: PLR0917 - the parts of one connection, used once
         owner=owner.iloc[0] if len(owner) else None,
         plane_ids=tuple(own["plane_id"]),
         kwp=own["free_kwp"].to_numpy(float),
-        profile=profile,
-        load=used,
-        **unsure,
         grid_kw=float(limit),
         earliest_year=int(years.max()) if len(years) else None,
+        **known,
     )
+
+
+def _built(anlaggningar: pd.DataFrame, rows: pd.DataFrame) -> float:
+    """Return the module power [kW] already in use at the facilities of a connection."""
+    if "built_kwp" not in anlaggningar:
+        return 0.0
+    here = anlaggningar["facility_id"].isin(rows["facility_id"])
+    return float(anlaggningar.loc[here, "built_kwp"].fillna(0.0).sum())
+
+
+def shared_connections(options: pd.DataFrame, sites: pd.DataFrame, register: pd.DataFrame, *, dc_ac: float) -> pd.DataFrame:
+    """Return options of areas with the connection and its limit [kW of modules] of the facility they would feed into, if named."""
+    of_facility = {f: (id_, rows) for id_, rows in connection_groups(register) for f in rows["facility_id"]}
+    named = sites.set_index("site_id")["facility_id"].dropna() if "facility_id" in sites else pd.Series(dtype=object)
+    known = {site: of_facility[f] for site, f in named.items() if f in of_facility}
+    limits = {s: pd.to_numeric(_column(rows, "grid_limit_kw"), errors="coerce").min() * dc_ac for s, (_, rows) in known.items()}
+    ids = options["candidate_id"]
+    connection = ids.map({site: id_ for site, (id_, _) in known.items()}).astype(object).fillna(options["connection_id"])
+    return options.assign(connection_id=connection, limit_kwp=ids.map(limits).astype(float).fillna(options["limit_kwp"]))
 
 
 def _terms(own: pd.DataFrame, terms: pd.DataFrame) -> dict[str, float]:

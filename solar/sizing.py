@@ -34,7 +34,8 @@ class Connection:
     """One grid connection and the roofs behind it.
 
     kwp (n,): free module power of each plane [kW], best first; profile (h, n): kW per kWp of each, negative when idle; load; terms:
-    uncertainty of its energy, COMMON and `own`, shares; quantile: of the stated P90; grid_kw: most the grid takes [kW AC], NaN unknown.
+    uncertainty of its energy, COMMON and `own`, shares; quantile: of the stated P90; grid_kw: most the grid takes [kW AC], NaN unknown;
+    built_kwp: what stands behind the meter already: it takes of the grid's limit and counts towards the tax limit.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Connection:
     grid_kw: float = np.nan
     earliest_year: int | None = None
     mount: str = "roof"
+    built_kwp: float = 0.0
 
     @property
     def below_p50(self) -> float:
@@ -99,7 +101,7 @@ def options(connections: Iterable[Connection], market: Market, *, progress: Call
     """
     parts = []
     for connection in connections:
-        if connection.kwp.sum() > 0:
+        if connection.kwp.sum() > 0 and _grid_kwp(connection, market) > 0:
             parts.append(_sizes(connection, market))
         progress()
     columns = [
@@ -119,7 +121,7 @@ def options(connections: Iterable[Connection], market: Market, *, progress: Call
 
 def _sizes(connection: Connection, market: Market) -> pd.DataFrame:
     full, most = float(connection.kwp.sum()), _grid_kwp(connection, market)
-    limit = market.settings.energy_tax_limit_kw - JUST_UNDER
+    limit = market.settings.energy_tax_limit_kw - JUST_UNDER - connection.built_kwp
     tried = np.append(full * np.arange(1, STEPS + 1) / STEPS, [size for size in (limit, most) if 0 < size < full])
     tried = np.unique(np.minimum(tried, most if np.isfinite(most) else full))
     table = evaluate(connection, tried, market)
@@ -133,8 +135,10 @@ def _sizes(connection: Connection, market: Market) -> pd.DataFrame:
 
 
 def _grid_kwp(connection: Connection, market: Market) -> float:
-    """Return the module power whose inverter power is what the grid takes [kW]; infinite where nothing is stated."""
-    return np.inf if np.isnan(connection.grid_kw) else connection.grid_kw * market.dc_ac
+    """Return the new module power whose inverters the grid still takes [kW]; infinite where nothing is stated."""
+    if np.isnan(connection.grid_kw):
+        return np.inf
+    return max(0.0, connection.grid_kw * market.dc_ac - connection.built_kwp)
 
 
 def _marked(table: pd.DataFrame, settings: EconomySettings, limit: float, most: float) -> Iterable[tuple[int, str]]:
@@ -145,7 +149,7 @@ def _marked(table: pd.DataFrame, settings: EconomySettings, limit: float, most: 
     enough = np.flatnonzero(table["self_use"].to_numpy() >= settings.self_use_share)
     if len(enough):
         yield int(enough[-1]), "self_use"
-    if full > limit:
+    if full > limit > 0:
         yield int(np.abs(kwp - limit).argmin()), "under_tax"
     yield len(table) - 1, "grid" if np.isfinite(most) and full >= most - 1e-6 else "full"
 
@@ -171,6 +175,7 @@ def evaluate(connection: Connection, sizes: Sequence[float] | np.ndarray, market
         "cover": table["own_kwh"] / year if year > 0 else np.nan,
         "below_p50": connection.below_p50,
         "quantile": connection.quantile,
+        "built_kwp": connection.built_kwp,
         **{f"u_{name}": connection.terms.get(name, 0.0) for name in (*COMMON, OWN_TOGETHER)},
         "limit_kwp": np.nan if np.isinf(most) else most,
         "earliest_year": np.nan if connection.earliest_year is None else float(connection.earliest_year),
@@ -208,13 +213,13 @@ def with_money(table: pd.DataFrame, market: Market) -> pd.DataFrame:
     """Return the plants with taxed, saved_sek, tax_sek, sold_sek, income_sek (first year), capex_sek, npv_sek, npv_p90_sek, p90_kwh, irr,
     payback_years, payback_discounted_years, lcoe_sek_kwh, year_one_sek and kg_co2_*.
 
-    table: kwp, kwh, own_kwh, sold_kwh, idle_kwh, own_spot_sek, sold_spot_sek, peak_kw, owner, mount, below_p50 (share by which the P90 of
-    the energy lies under the P50). Everything is a formula of these and the prices, so other prices need no hours anew.
+    table: kwp, kwh, own_kwh, sold_kwh, idle_kwh, own_spot_sek, sold_spot_sek, peak_kw, owner, mount, built_kwp, below_p50 (share by which
+    the P90 of the energy lies under the P50). Everything is a formula of these and the prices, so other prices need no hours anew.
     """  # noqa: D205 - the list of columns is the summary
     prices, settings, terms = market.prices, market.settings, market.terms
     kwp = table["kwp"].to_numpy(float)
     vat = vat_factors(table, market)
-    taxed = tariffs.pays_energy_tax(kwp, settings)
+    taxed = tariffs.pays_energy_tax(kwp + table["built_kwp"].to_numpy(float), settings)
     own, level = table["own_kwh"] + table["idle_kwh"], prices["spot_level"]
     saved = level * table["own_spot_sek"] + tariffs.bought_adder(prices) * own + prices["grid_capacity_fee"] * table["peak_kw"]
     tax = np.where(taxed, 0.0, prices["energy_tax"] * table["own_kwh"])

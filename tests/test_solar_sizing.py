@@ -85,6 +85,25 @@ def test_z3_the_grid_limit_holds_the_inverter_power():
     assert table["limit_kwp"].tolist() == pytest.approx([23.0] * len(table))
 
 
+def test_z3_what_is_built_already_takes_of_both_limits():
+    table = sizing.options([connection(grid_kw=20.0, built_kwp=8.0)], market())
+    assert table["kwp"].max() == pytest.approx(20 * 1.15 - 8)
+    assert sizing.options([connection(grid_kw=20.0, built_kwp=40.0)], market()).empty
+    big = sizing.options([connection(used=300.0, kwp=(600.0,), built_kwp=100.0)], market())
+    assert big.loc[big["labels"].str.contains("under_tax"), "kwp"].tolist() == [399.0]
+    assert big.set_index("kwp")["taxed"].loc[[399.0, 600.0]].tolist() == [False, True]
+
+
+def test_c2_an_area_shares_the_connection_of_its_facility():
+    site = sizing.options([connection(id="yta", kwp=(500.0,), used=0, mount="ground", facility_ids=())], market())
+    sites = pd.DataFrame({"site_id": ["yta"], "facility_id": ["F2"]})
+    register = pd.DataFrame({"facility_id": ["F1", "F2"], "meter_id": ["m", "m"], "grid_limit_kw": [None, 100.0]})
+    shared = candidates.shared_connections(site, sites, register, dc_ac=1.15)
+    assert set(shared["connection_id"]) == {"F1"} and shared["limit_kwp"].tolist() == pytest.approx([115.0] * len(shared))
+    alone = candidates.shared_connections(site, sites.assign(facility_id=None), register, dc_ac=1.15)
+    assert set(alone["connection_id"]) == {"yta"} and alone["limit_kwp"].isna().all()
+
+
 def test_z4_self_use_and_best_are_what_they_say():
     table = sizing.options([connection()], market())
     every = sizing.evaluate(connection(), 50 * np.arange(1, 21) / 20, market())
