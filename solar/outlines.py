@@ -26,6 +26,8 @@ MEET_M = 0.35
 """Planes closer than this in height at a border meet there [m]."""
 NO_PLANE = 3.0
 """Nats it costs to leave a point of a plane in a face without one."""
+LONE = 2.0
+"""Nats it costs to leave a point of no plane in a face without one: one outlier makes no hole, three do."""
 OTHER_PLANE = 0.5
 """Nats it costs to put a point of a plane on another: of dormers in one plane each keeps its own."""
 NODE_M = 1e-4
@@ -98,7 +100,7 @@ def _point_costs(points: np.ndarray, labels: np.ndarray, segments: Segments) -> 
     planes = segments.planes
     gap = points[:, 2:3] - points[:, :2] @ planes[:, :2].T - planes[:, 2]
     r = gap / np.sqrt(1 + (planes[:, :2] ** 2).sum(axis=1)) / segments.noise_m
-    none = np.where(labels == -1, 0.0, NO_PLANE)
+    none = np.where(labels == -1, LONE, NO_PLANE)
     other = np.where(labels[:, None] == np.arange(len(planes)), 0.0, OTHER_PLANE)
     return np.column_stack([np.minimum(0.5 * r * r, OUTLIER) + other, none])
 

@@ -305,3 +305,65 @@ def facets_of(planes, *, convergence_deg=0.0) -> list[Facet]:
         facet = tilted(row.building_id, shape, row.tilt_deg, row.azimuth_deg - c, z0=row.z_m)
         out.append(facet)
     return out
+
+
+def footprints(truth: dict[str, list[Facet]], crs, *, overhang_m: float = 0.0, position: str = "roof_edge"):
+    """Footprints of the buildings: the outline of their roofs, drawn in by an overhang where no other building stands."""
+    import geopandas as gpd
+
+    ids = sorted(truth)
+    whole = [shapely.union_all([f.outline.buffer(0.01, join_style="mitre") for f in truth[k]]) for k in ids]
+    shapes = [shapely.buffer(shape, -0.01, join_style="mitre") for shape in whole]
+    if overhang_m:
+        walls = shapely.buffer(shapely.union_all(shapely.buffer(shapes, 0.02)), -0.02 - overhang_m, join_style="mitre")
+        shapes = [shape.intersection(walls) for shape in shapes]
+    frame = gpd.GeoDataFrame({"building_id": ids, "footprint_position": position}, geometry=list(map(_many, shapes)), crs=crs)
+    return frame[~frame.is_empty].reset_index(drop=True)
+
+
+def _many(shape) -> MultiPolygon:
+    return MultiPolygon(polygons(shape))
+
+
+def convergence_deg(planes) -> np.ndarray:
+    """Meridian convergence at the planes, by another route than the code's: the direction of a short step to the north."""
+    import pyproj
+
+    to = pyproj.Transformer.from_crs(planes.crs, planes.crs.geodetic_crs, always_xy=True)
+    centre = planes.geometry.centroid
+    x, y = centre.x.to_numpy(), centre.y.to_numpy()
+    lon, lat = to.transform(x, y)
+    east, north = to.transform(lon, lat + 1e-3, direction="INVERSE")
+    return -np.degrees(np.arctan2(east - x, north - y))
+
+
+def simple(raw: dict[str, list[Facet]]) -> list[str]:
+    """Buildings of at most 4 roof surfaces of 10 m2 or more, none over 60 deg."""
+    return [k for k, v in raw.items() if sum(f.area_m2 >= 10 for f in v) <= 4 and all(f.tilt_deg <= 60 for f in v)]
+
+
+def flat(truth: dict[str, list[Facet]]) -> list[Facet]:
+    return [facet for facets in truth.values() for facet in facets]
+
+
+def example_truth(folder: Path) -> dict[str, list[Facet]]:
+    """The true planes of data/example (facit.gpkg) by building, grid azimuths, pieces of one plane joined."""
+    import geopandas as gpd
+
+    table = gpd.read_file(folder / "facit.gpkg", layer="takytor")
+    facets = facets_of(table, convergence_deg=convergence_deg(table))
+    by_building: dict[str, list[Facet]] = {}
+    for facet in facets:
+        by_building.setdefault(facet.building, []).append(facet)
+    return {k: merged(v) for k, v in sorted(by_building.items())}
+
+
+def area_errors(truth: list[Facet], found: list[Facet], *, least_m2: float) -> tuple[float, float]:
+    """Median over buildings of |found/true - 1| and the total's found/true - 1, of planes of `least_m2` or more."""
+    sums = [{}, {}]
+    for total, facets in zip(sums, (truth, found), strict=True):
+        for f in facets:
+            total[f.building] = total.get(f.building, 0.0) + f.area_m2 * (f.area_m2 >= least_m2)
+    have = {k: v for k, v in sums[0].items() if v > 0}
+    ratio = np.array([abs(sums[1].get(k, 0.0) / v - 1) for k, v in have.items()])
+    return float(np.median(ratio)), sum(sums[1].values()) / sum(sums[0].values()) - 1
