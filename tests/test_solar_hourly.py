@@ -11,7 +11,7 @@ from pvlib.location import Location
 from shapely import box
 
 from data.settings import Site, SolarSettings
-from solar import irradiance, power
+from solar import assessment, candidates, irradiance, modules, power
 
 SITE = Site(latitude=59.5, longitude=15.0, altitude=60)  # on EPSG:3006's central meridian: grid north is true north
 EAST, NORTH = 500_000.0, 6_600_000.0
@@ -94,3 +94,17 @@ def test_p8_a_wall_to_the_east_takes_mornings_and_no_direct_light_in_the_afterno
     ]
     lost = ((clocks[1] - clocks[0]) / clocks[1]).to_numpy()
     assert lost[6:9].min() > 3 * lost[14:18].max()  # what is lost in the afternoon is the wall's share of the diffuse sky
+
+
+def test_p13_hours_of_the_plan_sum_to_the_years_energy_of_the_map(scene, weather, roofs):
+    """The plan's kWh (hour by hour, racks joined to their roof) are the map's: one chain, two ways through it."""
+    settings = SolarSettings()
+    around = assessment.Surroundings(scene[0], weather, SITE, dtm=grid(np.zeros((SIDE, SIDE))), trees=scene[1])
+    receivers = modules.arrays(roofs.assign(kwp=10.0), settings)
+    light = assessment.light_on(roofs, receivers, around, settings)
+    year = power.energy(irradiance.hourly_poa(light, list(receivers["array_id"])), weather, receivers, settings, site=SITE)
+    tak = roofs.assign(kwp=10.0)
+    known = candidates.Roofs(tak, pd.DataFrame(), pd.DataFrame(), light, weather, SITE)
+    hours = candidates.profiles(known, list(tak["plane_id"]), settings)
+    assert hours.shape == (8760, 2) and receivers["is_rack"].sum() == 2
+    assert hours.sum(axis=0, dtype=float) == pytest.approx(year.planes.loc[tak["plane_id"], "kwh_per_kwp"].to_numpy(), rel=1e-4)
