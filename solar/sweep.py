@@ -17,6 +17,8 @@ LINES = 32
 """Lines in lock-step: 128 bytes of heights a step."""
 BLOCK = 16
 """Steps whose highest point is kept, for looking back along a line within the near range."""
+PEAK = 8
+"""Blocks whose highest point is kept."""
 BOTTOM = np.float32(-1.0e12)
 """Height under every hull [m]."""
 NEAR, TREES, FAR, MONTHS = 0, 4, 8, 12
@@ -33,23 +35,26 @@ COLUMNS = 8
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _within(path, tops, here, height, best):
-    """Return the steepest slope (rise per step) from step here[1] and a height among the last here[2] heights of line here[0], exactly.
+def _within(path, tops, peaks, here, from_):
+    """Return the steepest slope (rise per step) seen from (height, at least) among a line's last steps, exactly.
 
-    path (steps, lines) heights; tops (blocks, lines) their blocks' maxima; best: a slope known to be there, or that need not be told.
+    path (steps, lines) heights; tops (blocks, lines) the maxima of BLOCK steps; peaks those of PEAK blocks. here: line, step, reach.
     """
     line, step, reach = here
-    first, newest = max(step - reach, 0), (step - 1) // BLOCK
-    bound = best
-    for block in range(first // BLOCK, newest):
-        bound = max(bound, (tops[block, line] - height) / np.float32(step + 1 - (block + 1) * BLOCK))
-    if bound > best:
-        for block in range(newest - 1, first // BLOCK - 1, -1):
-            if tops[block, line] - height > best * np.float32(step + 1 - (block + 1) * BLOCK):
-                for other in range(max(block * BLOCK, first), (block + 1) * BLOCK):
-                    best = max(best, (path[other, line] - height) / np.float32(step - other))
-    for other in range(max(newest * BLOCK, first), step):
+    height, best = from_
+    first, block = max(step - reach, 0), (step - 1) // BLOCK
+    for other in range(max(block * BLOCK, first), step):
         best = max(best, (path[other, line] - height) / np.float32(step - other))
+    block -= 1
+    while block >= first // BLOCK:
+        enough = best * np.float32(step + 1 - (block + 1) * BLOCK)  # rise at the block's nearest step that would matter
+        if block % PEAK == PEAK - 1 and peaks[block // PEAK, line] - height <= enough:
+            block -= PEAK
+            continue
+        if tops[block, line] - height > enough:
+            for other in range(max(block * BLOCK, first), (block + 1) * BLOCK):
+                best = max(best, (path[other, line] - height) / np.float32(step - other))
+        block -= 1
     return best
 
 
@@ -100,6 +105,7 @@ def lines(field, floor, course, tables, part, out) -> None:
     hull = np.empty((LINES, room, 2), np.float32)
     top = np.empty(LINES, np.uint64)
     path, tops = np.empty((m, LINES), np.float32), np.empty((m // BLOCK + 1, LINES), np.float32)
+    peaks = np.empty((m // (BLOCK * PEAK) + 1, LINES), np.float32)
     cells = np.empty((10, LINES), np.float32)  # one array: the compiler then sees that its rows do not overlap
     ax, ay, steepest = np.float32(aside[0]), np.float32(aside[1]), np.float32(STEEPEST * max(abs(aside[0]), abs(aside[1])))
     back = np.uint64(1)
@@ -115,6 +121,7 @@ def lines(field, floor, course, tables, part, out) -> None:
             hull[:, 1, 1] = -half
             top[:] = 1
             tops[:] = BOTTOM
+            peaks[:] = BOTTOM
             for walked in range(m):
                 row = m - 1 - walked if way == 0 else walked
                 here = np.float32(walked)
@@ -143,6 +150,9 @@ def lines(field, floor, course, tables, part, out) -> None:
                 for q in range(count):
                     path[walked, q0 + q] = cells[LEVEL, q]
                     tops[block, q0 + q] = max(tops[block, q0 + q], cells[LEVEL, q])
+                if walked % BLOCK == BLOCK - 1:
+                    for q in range(LINES):
+                        peaks[block // PEAK, q] = max(peaks[block // PEAK, q], tops[block, q])
                 if kept:
                     for q in range(count):
                         cells[BASE, q] = max(cells[BASE, q], floor[way, row, i0 + q])
@@ -183,7 +193,7 @@ def lines(field, floor, course, tables, part, out) -> None:
                             if here - hull[line, touched, 1] <= far:
                                 best = max(best, (hull[line, touched, 0] - own) / (here - hull[line, touched, 1]))
                                 break
-                        rise, run = _within(path, tops, (line, walked, reach), own, best), one
+                        rise, run = _within(path, tops, peaks, (line, walked, reach), (own, best)), one
                     hull[line, keep, 0] = level
                     hull[line, keep, 1] = here
                     top[line] = keep
