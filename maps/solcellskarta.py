@@ -139,7 +139,7 @@ def _legend(result: SolarMap) -> Iterator[dict[str, str]]:
                 "code": code,
                 "word": style.class_word(code),
                 "cut": solarstatic.cut_words(result, code),
-                "count": text("maps.solcellskarta.roof_count", n=style.number(len(rows))),
+                "count": text("maps.solcellskarta.roof_count" + ("_one" if len(rows) == 1 else ""), n=style.number(len(rows))),
                 "power": power,
             }
 

@@ -4,6 +4,7 @@ const kil = (() => {
   const root = document.documentElement;
   root.classList.remove("no-js");
   const locale = root.lang === "sv" ? "sv-SE" : "en-GB";
+  const percentSign = root.lang === "sv" ? "\u00a0%" : "%";
   const formats = new Map();
   const number = (value, digits = 0) => {
     if (value === null || value === undefined || !Number.isFinite(value)) return "–";
@@ -126,5 +127,5 @@ const kil = (() => {
   }
   document.querySelectorAll("table[data-sortable]").forEach(sortable);
   document.querySelectorAll("[data-needs-js]").forEach((node) => { node.hidden = false; });
-  return { number, rounded, fold, fill, json, el, svg, texts, say, announce, makePager, locale };
+  return { number, rounded, percentSign, fold, fill, json, el, svg, texts, say, announce, makePager, locale };
 })();

@@ -135,12 +135,12 @@ const solCharts = (model, config) => {
       text(0, i * high + 14, model.short(words, 28)),
       svg("rect", { x: Math.min(x(from), x(to)), y: i * high + 3, width: Math.max(1, Math.abs(x(to) - x(from))), height: high - 6, fill }),
       text(Math.max(x(from), x(to)) + 4, i * high + 14, label, fill === config.steps[5] ? { class: "strong" } : {}));
-    bar(0, low, first.kwh, "#8a8375", word(first.step), "100\u00a0%");
+    bar(0, low, first.kwh, "#8a8375", word(first.step), `100${kil.percentSign}`);
     lines.forEach(({ step, kwh }, i) => {
       bar(i + 1, level, level + kwh, kwh < 0 ? config.steps[3] : "#1f7a6d", word(step), `${kwh < 0 ? "−" : "+"}${number(Math.abs(kwh) / first.kwh * 100, 1)}`);
       level += kwh;
     });
-    bar(lines.length + 1, low, net, config.steps[5], say("waterfall.net"), `${number(net / first.kwh * 100)}\u00a0%`);
+    bar(lines.length + 1, low, net, config.steps[5], say("waterfall.net"), `${number(net / first.kwh * 100)}${kil.percentSign}`);
     const worst = rest.reduce((most, step) => (step.kwh < most.kwh ? step : most), rest[0]);
     const finding = say("waterfall.title", { loss: word(worst.step).toLocaleLowerCase(kil.locale), share: number(-worst.kwh / first.kwh * 100, 1) });
     const rows = [[word(first.step), rounded(first.kwh), "100"],

@@ -33,7 +33,7 @@ const solDetail = (model, config, app) => {
       [say("figure.kwp"), model.kw(value("kwp", row)), say("figure.kwp_note", { area: number(value("usable_m2", row)) })],
       [say("figure.kwh"), model.energy(value("kwh", row)), p90 === null ? "" : say("figure.kwh_note", { p90: model.energy(p90) })],
       [say("figure.yield"), value("kwh_per_kwp", row) === null ? "–" : kil.rounded(value("kwh_per_kwp", row)), say("figure.yield_note")],
-      [say("figure.best"), best === null ? "–" : `${number(best)}\u00a0%`, say("figure.best_note")],
+      [say("figure.best"), best === null ? "–" : `${number(best)}${kil.percentSign}`, say("figure.best_note")],
     ];
     return el("dl", { class: "sol-figures" }, cells.map(([head, main, note]) => el("div", {},
       el("dt", {}, head), el("dd", {}, el("b", {}, main), note ? el("small", {}, note) : null))));
@@ -65,7 +65,7 @@ const solDetail = (model, config, app) => {
     const rows = [
       ["survey", value("survey_date", row) || say("behind.unknown")],
       ["points", value("points_per_m2", row) === null ? say("behind.unknown") : `${number(value("points_per_m2", row), 1)} /m²`],
-      ["confidence", value("confidence", row) === null ? say("behind.unknown") : `${number(value("confidence", row) * 100)}\u00a0%`],
+      ["confidence", value("confidence", row) === null ? say("behind.unknown") : `${number(value("confidence", row) * 100)}${kil.percentSign}`],
       ["fit", value("fit_rmse_m", row) === null ? null : `${number(value("fit_rmse_m", row) * 100)}\u00a0cm`],
       ["area", value("area_m2", row) === null ? null : `${number(value("area_m2", row))}\u00a0m²`],
       ["tilt", value("tilt_deg", row) === null ? null : `${number(value("tilt_deg", row))}°`],
@@ -135,7 +135,7 @@ const solDetail = (model, config, app) => {
     const cells = [
       [say("figure.kwp"), model.kw(anl.kwp[at]), say("figure.kwp_facility")],
       [say("figure.kwh"), model.energy(anl.kwh[at]), ""],
-      [say("figure.top_two"), bestShare === null ? "–" : `${number(bestShare * 100)}\u00a0%`, say("figure.top_two_note")],
+      [say("figure.top_two"), bestShare === null ? "–" : `${number(bestShare * 100)}${kil.percentSign}`, say("figure.top_two_note")],
       [say("figure.built"), built ? model.kw(built) : say("figure.none"), ""],
     ];
     return [
@@ -157,8 +157,8 @@ const solDetail = (model, config, app) => {
 
   const compareTable = (a, b) => {
     const line = (key, show) => [say(key), show(a), show(b)];
-    const share = (row) => (model.best(row) === null ? "–" : `${number(model.best(row))}\u00a0%`);
-    const lost = (name) => (row) => (value(name, row) === null ? "–" : `${number(value(name, row) * 100)}\u00a0%`);
+    const share = (row) => (model.best(row) === null ? "–" : `${number(model.best(row))}${kil.percentSign}`);
+    const lost = (name) => (row) => (value(name, row) === null ? "–" : `${number(value(name, row) * 100)}${kil.percentSign}`);
     const lines = [
       line("compare.class", (row) => config.words[value("class", row)]),
       line("figure.kwp", (row) => model.kw(value("kwp", row))),

@@ -40,7 +40,7 @@ const solList = (model, config, app) => {
       const code = button.dataset.class;
       const [n, kwp] = sums.get(code);
       const power = ["excluded", "not_assessed"].includes(code) ? null : el("small", {}, model.mw(kwp));
-      button.querySelector(".sol-count").replaceChildren(...[say("legend.count", { n: number(n) }), power].filter(Boolean));
+      button.querySelector(".sol-count").replaceChildren(...[say(n === 1 ? "legend.count_one" : "legend.count", { n: number(n) }), power].filter(Boolean));
     }
   };
   const marks = () => {
@@ -57,7 +57,9 @@ const solList = (model, config, app) => {
     const items = [...model.facilityRow.entries()].filter(([id, at]) => own.has(id) || !(model.byFacility.get(id) || []).length && !app.filtered() && at >= 0);
     items.sort(([, a], [, b]) => (model.anl.kwp[b] || 0) - (model.anl.kwp[a] || 0));
     return items.map(([id, at]) => {
-      const reason = (model.anl.reasons && model.anl.reasons[at] ? model.anl.reasons[at].split(";") : [])[0];
+      const codes = model.anl.reasons && model.anl.reasons[at] ? model.anl.reasons[at].split(";") : [];
+      // What stands in the way of building says more than what takes a little light.
+      const reason = codes.find((code) => config.look_into.includes(code)) || codes[0];
       return {
         href: app.link("anlaggning", id), code: (model.anl.best_class && model.anl.best_class[at]) || "not_assessed",
         name: model.short(model.anl.name[at] || id), lead: model.kw(model.anl.kwp[at]),
