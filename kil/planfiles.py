@@ -48,5 +48,4 @@ class PlanFiles:
             sheet = planview.sheet(self.context, self.result, row)
             (folder / SHEETS / f"{slug}.html").write_text(plansheet.page(sheet, shell), encoding="utf-8")
             if row.mount == "roof":
-                with self.context.run.stage(row.name):
-                    tender.write(folder / ANNEX / slug, self.context, self.result, row, solar=self.solar)
+                tender.write(folder / ANNEX / slug, self.context, self.result, row, solar=self.solar)
