@@ -41,7 +41,7 @@ def read(path: Path, *, source: Source | str = "own_file") -> Reading[pd.DataFra
     A list without ids gets them from the names. Raises InputError with every fault: cells that are none of the allowed, ids that
     occur twice, degrees, one coordinate without the other.
     """
-    rows = read_contract(path, _TYPED, Synonyms.of("fastigheter"), prepare=_prepared)
+    rows = read_contract(path, _TYPED, Synonyms.of("fastigheter"), prepare=_prepared, may_be_empty=True)
     frame = rows.frame[_columns(rows.frame)]
     frame.attrs["file"] = path.name
     return Reading(frame, sources.of_file(path, source), rows.warnings)

@@ -318,11 +318,13 @@ def read_contract(
     sheet: str | None = None,
     prepare: Prepare = lambda frame, _: (frame, [], []),
     cells: Mapping[str, Callable[[Any], Any]] = MappingProxyType({}),
+    may_be_empty: bool = False,
 ) -> Rows:
     """Return a list read to its contract, from the sheet whose headings fit best; raise InputError with every fault of it.
 
     prepare: what a table needs beyond its columns (ids made, coordinates turned the right way) before it is validated.
-    cells: column -> how a cell is read, where the type's own way is not enough; raises ValueError.
+    cells: column -> how a cell is read, where the type's own way is not enough; raises ValueError. may_be_empty: headings without
+    rows are a template nobody has filled in yet, which is said, and no fault.
     """
     sheets = read_table(path, sheet, known=known_headings(table, synonyms))
     chosen, found = max(
@@ -333,9 +335,11 @@ def read_contract(
     for column, factor in found.factors.items():
         typed_rows[column] = typed_rows[column].map(lambda value, factor=factor: None if value is None else value * factor)
     faults = [*_doubled(found, table, place), *faults]
-    if typed_rows.empty and not found.frame.columns.empty:
+    unfilled = may_be_empty and typed_rows.empty and bool(found.matched)
+    if typed_rows.empty and not found.frame.columns.empty and not unfilled:
         faults.append(Fault(path.name, text("readers.no_rows"), text("readers.no_rows_fix"), sheet=chosen.name))
     typed_rows, more, said = prepare(typed_rows, Place(path.name, chosen.name))
+    said = [*said, text("readers.unfilled", file=path.name)] if unfilled else said
     frame = _validated(typed_rows, table, [*faults, *more], {**place, "rows": chosen.rows})
     others = [each.name for each in sheets if each is not chosen and each.name and fold(each.name) not in EXPLAINING_SHEETS]
     return Rows(frame, chosen.name, (*said, *_warnings(path.name, chosen, found, others)))
