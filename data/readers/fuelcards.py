@@ -84,7 +84,7 @@ def _energy(cells: Cells, frame: pd.DataFrame) -> dict[str, pd.Series]:
     entries = {word: products().get(fold(word)) for word in said.unique()}
     strange = said.where([bool(word) and entries[word] is None for word in said])
     rows = [(int(cells.index[row]), strange.iloc[row]) for row in np.flatnonzero(strange.notna())]
-    cells.tell("product", "product", rows, lambda word: _hint(word))
+    cells.tell("product", "product", rows, _hint)
     unit = pd.Series(cells.column("unit", lambda cell: fold(as_text(cell) or ""), "product"), dtype="object")
     per_unit = said.map({word: entry["mj"] for word, entry in entries.items() if entry})
     per_unit = per_unit.mask(
