@@ -78,9 +78,12 @@ class Published:
 
 
 def public_json(name: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the keys of a JSON output that may be public."""
-    allowed = rules()["json"][name]
-    return {key: value for key, value in data.items() if key in allowed}
+    """Return the keys of a JSON output that may be public; of its settings those that name nobody's building."""
+    allowed, internal = rules()["json"][name], rules()["settings"]["internal"]
+    found = {key: value for key, value in data.items() if key in allowed}
+    if "settings" in found:
+        found["settings"] = {key: value for key, value in found["settings"].items() if key not in internal}
+    return found
 
 
 def _columns(frame: gpd.GeoDataFrame, layer: str) -> gpd.GeoDataFrame:
