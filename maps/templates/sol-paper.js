@@ -1,4 +1,5 @@
 // The map's drawing: one Leaflet renderer with two canvases, the paper map with roofs below and what is pointed at above.
+const MODULE_ZOOM = 18;
 const SolPaper = L.Renderer.extend({
   options: { padding: 0.35 },
 
@@ -125,7 +126,7 @@ const SolPaper = L.Renderer.extend({
       this._ground(pen);
     }
     this._drawRoofs(pen);
-    if (this._zoomNow >= 18.5 && this.state.layers.modules) this._drawModules(pen);
+    if (this._zoomNow >= MODULE_ZOOM && this.state.layers.modules) this._drawModules(pen);
     this._facilities(pen);
     this._labels = [];
     if (this.state.layers.plants) this._drawPlants(pen);
