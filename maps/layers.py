@@ -129,16 +129,17 @@ def modules(packer: Packer, frame: gpd.GeoDataFrame, plane_row: Mapping[str, int
     shape = np.round(edges.reshape(-1, 4), 1)
     groups = pd.DataFrame({"row": rows, **{f"e{i}": shape[:, i] for i in range(4)}})
     group = groups.groupby(list(groups.columns), sort=True).ngroup().to_numpy()
-    order = np.lexsort((corners[:, 0, 1], corners[:, 0, 0], group))
-    first = order[np.unique(group[order], return_index=True)[1]]
-    origin, edge = corners[first][group[order], 0], edges[first][group[order]]
-    steps = np.linalg.solve(edge.transpose(0, 2, 1), (corners[order, 0] - origin)[..., None])[..., 0]
+    first = np.unique(group, return_index=True)[1]
+    origin, edge = corners[first][group, 0], edges[first][group]
+    steps = np.linalg.solve(edge.transpose(0, 2, 1), (corners[:, 0] - origin)[..., None])[..., 0].round(2)
+    # Row by row: the next module is then nearly always one width further on, which packs to almost nothing.
+    order = np.lexsort((steps[:, 0], steps[:, 1], group))
     frames = _fine(corners[first][:, [0, 1, 3]].reshape(-1, 2), shown.crs)
     return {
         "row": packer.integers(rows[first]),
         "count": packer.integers(np.bincount(group, minlength=len(first))),
         "frame": packer.integers(frames) | {"s": 10**FINE_DIGITS},
-        "step": packer.integers(np.round(steps * 100).T) | {"s": 100},
+        "step": packer.integers(np.round(steps[order] * 100).T) | {"s": 100},
     }
 
 

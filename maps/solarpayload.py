@@ -61,9 +61,12 @@ FACILITY_WORDS = (
     "sentence",
 )
 SHARE_DIGITS = 4
+LOSS_DIGITS = 3
+"""Losses are shown in tenths of a per cent."""
 PROFILES = 64
 PROFILE_SAMPLE = 2000
-HORIZON_DIRECTIONS = 36
+HORIZON_DIRECTIONS = 24
+HORIZON_STEP_DEG = 2
 MANY_HORIZONS = 2000
 
 
@@ -72,8 +75,10 @@ def block(result: SolarMap) -> str:
     packer = Packer()
     tak = roof_order(result.tak)
     row = {plane: i for i, plane in enumerate(tak["plane_id"])}
+    ids = _plane_ids(packer, tak)
+    words = tuple(name for name in TAK_WORDS if name != "building_id" or not _ids_tell_building(tak, ids))
     tree = {
-        "tak": _frame(packer, tak, DIGITS, TAK_WORDS) | _plane_ids(packer, tak) | {"geom": layers.polygons(packer, tak)},
+        "tak": _frame(packer, tak, DIGITS, words) | ids | {"geom": layers.polygons(packer, tak)},
         "anl": _facilities(packer, result.anlaggningar),
         "sun": sun.paths(result.site, result.date.year),
         "best": result.best_kwh_m2,
@@ -120,6 +125,11 @@ def _plane_ids(packer: Packer, tak: pd.DataFrame) -> dict[str, Any]:
             "plane_number": packer.integers([int(number) for _, number in split]),
         }
     return {"plane_id": [str(plane) for plane in tak["plane_id"]]}
+
+
+def _ids_tell_building(tak: pd.DataFrame, ids: Mapping[str, Any]) -> bool:
+    """Return whether plane ids begin with their building's, so that it need not be written twice."""
+    return "plane_building" in ids and (tak["plane_id"].str.rsplit("-", n=1).str[0] == tak["building_id"]).all()
 
 
 def _facilities(packer: Packer, frame: gpd.GeoDataFrame) -> dict[str, Any]:
@@ -172,16 +182,15 @@ def _hillshade(result: SolarMap) -> dict[str, Any] | None:
 
 def _plane_tables(packer: Packer, result: SolarMap, row: Mapping[str, int]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
-    for key, monthly in (("poa12", result.monthly_poa), ("kwh12", result.monthly_kwh)):
-        if monthly is not None:
-            tree[key] = packer.numbers(_shares(monthly, row), digits=SHARE_DIGITS)
+    if result.monthly_kwh is not None:
+        tree["kwh12"] = packer.numbers(_shares(result.monthly_kwh, row), digits=SHARE_DIGITS)
     if result.waterfall is not None:
         steps = result.waterfall.reindex(list(row))
         share = steps.to_numpy(float) / steps.iloc[:, [0]].to_numpy(float)
         tree["waterfall"] = {
             "steps": [str(code) for code in steps.columns],
             "gross": packer.numbers(steps.iloc[:, 0], digits=0),
-            "share": packer.numbers(share.T, digits=SHARE_DIGITS),
+            "share": packer.numbers(share.T, digits=LOSS_DIGITS),
         }
     if result.month_hour:
         tree["profiles"] = _profiles(packer, result.month_hour, row)
@@ -230,18 +239,20 @@ def shared_profiles(grids: Mapping[str, npt.NDArray], planes: list[str]) -> tupl
 
 
 def _horizons(packer: Packer, horizon: Mapping[str, npt.NDArray], row: Mapping[str, int]) -> dict[str, Any] | None:
-    """Return whole degrees per cause and direction; beyond MANY_HORIZONS planes, means of fewer directions."""
+    """Return whole degrees per cause and direction; beyond MANY_HORIZONS planes, fewer directions in steps of two degrees."""
     planes = [plane for plane in row if plane in horizon]
     if not planes:
         return None
     angles = np.stack([np.asarray(horizon[plane], float) for plane in planes])
-    if len(planes) > MANY_HORIZONS and angles.shape[1] > HORIZON_DIRECTIONS:
+    many = len(planes) > MANY_HORIZONS
+    step = HORIZON_STEP_DEG if many else 1
+    if many and angles.shape[1] > HORIZON_DIRECTIONS:
         angles = _fewer(angles, HORIZON_DIRECTIONS)
     return {
         "directions": angles.shape[1],
         "causes": list(CAUSES[: angles.shape[2]]),
         "row": packer.integers([row[plane] for plane in planes]),
-        "deg": packer.integers(np.clip(np.round(np.nan_to_num(angles)), 0, 90).transpose(2, 1, 0)),
+        "deg": packer.integers(np.round(np.clip(np.nan_to_num(angles), 0, 90) / step).transpose(2, 1, 0)) | {"s": 1 / step},
     }
 
 

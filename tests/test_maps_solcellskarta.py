@@ -127,7 +127,7 @@ def test_packed_block_holds_months_and_waterfall_that_add_up(town):
     steps = tree["waterfall"]["steps"]
     fall = np.array(arrays[tree["waterfall"]["share"]["@"]], float).reshape(len(steps), rows) / tree["waterfall"]["share"]["s"]
     gross = np.array(arrays[tree["waterfall"]["gross"]["@"]], float)
-    assert np.allclose((fall.sum(axis=0) * gross)[known], order["kwh"].to_numpy()[known], rtol=2e-3)
+    assert np.allclose((fall.sum(axis=0) * gross)[known], order["kwh"].to_numpy()[known], rtol=5e-3)
 
 
 def test_profiles_are_at_most_64_and_close_to_the_roofs_own():

@@ -125,7 +125,7 @@ const solCharts = (model, config) => {
     const other = small.reduce((sum, { kwh }) => sum + kwh, 0);
     if (small.length) lines.push({ step: "other", kwh: other });
     const word = (step) => (`loss.${step}` in kil.texts ? say(`loss.${step}`) : config.losses[step] || step);
-    const net = first.kwh + rest.reduce((sum, { kwh }) => sum + kwh, 0);
+    const net = model.value("kwh", row);
     const [left, high] = [170, 20];
     const low = Math.min(net, first.kwh) * 0.6;
     const x = (kwh) => left + (kwh - low) / (first.kwh * 1.001 - low) * (W - left - 44);

@@ -68,6 +68,7 @@ const solModel = (tree, config) => {
 
   const tak = tree.tak;
   const count = tak.n;
+  if (!tak.building_id) tak.building_id = tak.plane_building;
   const column = (name) => tak[name] || null;
   const value = (name, row) => (tak[name] ? tak[name][row] : null);
   const ids = tak.plane_id || tak.plane_building.map((building, row) => `${building}-${tak.plane_number[row]}`);
