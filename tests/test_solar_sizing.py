@@ -345,3 +345,54 @@ def test_two_facilities_behind_one_meter_are_one_connection():
 
 def test_solar_settings_are_default_here():
     assert SolarSettings().losses.dc_ac_ratio == 1.15  # the 23 kWp behind 20 kW above
+
+
+def site_connections(monkeypatch, **plan):
+    monkeypatch.setattr(candidates, "profiles", lambda roofs, ids, settings: np.tile(SUN[:, None], (1, len(ids))))
+    tak = pd.DataFrame({"plane_id": list("abcdefghij"), "kwp": 10.0, "kwh_per_kwp": np.arange(800.0, 900.0, 10)})
+    areas = {"site_id": ["p", "m"], "name": ["p", "m"], "mount": ["carport", "ground"], "owner": [None, "Kommunen"]}
+    sites = gpd.GeoDataFrame(areas, geometry=[box(0, 0, 50, 20), box(0, 0, 100, 20)], crs="EPSG:3006")
+    roofs = SimpleNamespace(tak=tak, weather=pd.DataFrame(index=INDEX))
+    return list(candidates.of_sites(sites, roofs, PlanSettings(**plan), SolarSettings(), quantile=1.28))
+
+
+def test_c2_areas_by_hand(monkeypatch):
+    """1 000 m2 of parking, half covered, 450 W on 1.134 x 1.762 m: 112.6 kW; 2 000 m2 of ground at 40 %: 180.2 kW."""
+    parking, ground = site_connections(monkeypatch)
+    assert parking.kwp[0] == pytest.approx(1000 * 0.5 * 0.45 / (1.134 * 1.762))
+    assert ground.kwp[0] == pytest.approx(2000 * 0.4 * 0.45 / (1.134 * 1.762))
+    assert parking.profile.sum() == pytest.approx(0.95 * SUN.sum(), rel=1e-5) and parking.load.origin == "unknown"
+    other = site_connections(monkeypatch, carport_cover=0.25, ground_cover=0.2, site_yield_share=0.8)
+    assert [one.kwp[0] for one in other] == pytest.approx([parking.kwp[0] / 2, ground.kwp[0] / 2])
+    assert other[0].profile.sum() == pytest.approx(0.8 * SUN.sum(), rel=1e-5)
+    assert [one.id for one in site_connections(monkeypatch, never=("p",))] == ["m"]
+
+
+PLAN = [
+    {"objective": "capex"},
+    {"max_kw_per_year": 70.0},
+    {"budget_sek_per_year": 9e5},
+    {"max_kw_per_owner": {"Kommunen": 110.0}},
+    {"curve_points": 7},
+]
+
+
+@pytest.mark.parametrize("fields", PLAN, ids=lambda fields: next(iter(fields)))
+def test_every_setting_of_the_plan_changes_it(fields):
+    table, target = many([30, 60, 120]), plan.Target(0.12, 0.0, "x")
+    base = {"curve_points": 2}
+    before, after = (
+        plan.make(table, None, target, market(), plan=PlanSettings(**s), years=(2026, 2027)) for s in (base, base | fields)
+    )
+    same = before.chosen[["candidate_id", "kwp", "year"]].reset_index(drop=True)
+    other = after.chosen[["candidate_id", "kwp", "year"]].reset_index(drop=True)
+    assert not same.equals(other) or len(before.curve) != len(after.curve) or after.why
+
+
+def test_a_must_is_built_where_nothing_else_asks_for_it():
+    table, target = many([30, 60, 120]), plan.Target(0.0, 0.0, "x")
+    none, one = (
+        plan.make(table, None, target, market(), plan=PlanSettings(objective="capex", must=must), years=(2026,))
+        for must in ((), ("F1",))
+    )
+    assert none.chosen.empty and one.chosen["candidate_id"].tolist() == ["F1"]
