@@ -22,6 +22,12 @@ from maps.pack import Packer
 WGS84 = "EPSG:4326"
 DEGREE_DIGITS = 6
 FINE_DIGITS = 8
+ACROSS_DIGITS = 2
+PITCH_DIGITS = 5
+OWN_PITCH = 0.005
+REGULAR = 0.01
+"""Modules stand in slots: whole numbers of a pitch along their row, in hundredths of a side across it. Where they stand more than
+REGULAR of a width off any common pitch, the slots are OWN_PITCH wide."""
 SIMPLIFY_M = {"vatten": 2.0, "skog": 4.0, "vagar": 1.0, "jarnvag": 1.0}
 MIN_AREA_M2 = {"vatten": 150.0, "skog": 2500.0}
 MIN_NAMED_ROAD_M = 60.0
@@ -125,22 +131,39 @@ def modules(packer: Packer, frame: gpd.GeoDataFrame, plane_row: Mapping[str, int
     shown = frame[frame["plane_id"].isin(plane_row)]
     corners = shapely.get_coordinates(shapely.normalize(shown.geometry.to_numpy())).reshape(-1, 5, 2)
     edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 3] - corners[:, 0]], axis=1)
-    rows = shown["plane_id"].map(plane_row).to_numpy()
     shape = np.round(edges.reshape(-1, 4), 1)
-    groups = pd.DataFrame({"row": rows, **{f"e{i}": shape[:, i] for i in range(4)}})
-    group = groups.groupby(list(groups.columns), sort=True).ngroup().to_numpy()
+    keys = pd.DataFrame({"row": shown["plane_id"].map(plane_row).to_numpy(), **{f"e{i}": shape[:, i] for i in range(4)}})
+    group = keys.groupby(list(keys.columns), sort=True).ngroup().to_numpy()
     first = np.unique(group, return_index=True)[1]
-    origin, edge = corners[first][group, 0], edges[first][group]
-    steps = np.linalg.solve(edge.transpose(0, 2, 1), (corners[:, 0] - origin)[..., None])[..., 0].round(2)
-    # Row by row: the next module is then nearly always one width further on, which packs to almost nothing.
-    order = np.lexsort((steps[:, 0], steps[:, 1], group))
-    frames = _fine(corners[first][:, [0, 1, 3]].reshape(-1, 2), shown.crs)
+    edge = edges[first]
+    steps = np.linalg.solve(edge[group].transpose(0, 2, 1), (corners[:, 0] - corners[first][group, 0])[..., None])[..., 0]
+    # Row by row: the next module is then nearly always one pitch further on, and the difference packs to nothing.
+    order = np.lexsort((steps[:, 0], steps[:, 1].round(2), group))
+    group, steps = group[order], steps[order]
+    start = np.searchsorted(group, np.arange(len(first)))
+    steps = steps - steps[start][group]
+    pitch = _pitch(steps, group, len(first))
+    corner = corners[order[start], 0]
+    frames = np.stack([corner, corner + edge[:, 0], corner + edge[:, 1]], axis=1)
     return {
-        "row": packer.integers(rows[first]),
+        "row": packer.integers(keys["row"].to_numpy()[first]),
         "count": packer.integers(np.bincount(group, minlength=len(first))),
-        "frame": packer.integers(frames) | {"s": 10**FINE_DIGITS},
-        "step": packer.integers(np.round(steps[order] * 100).T) | {"s": 100},
+        "pitch": packer.numbers(pitch, digits=PITCH_DIGITS),
+        "frame": packer.integers(_fine(frames.reshape(-1, 2), shown.crs)) | {"s": 10**FINE_DIGITS},
+        "slot": packer.integers(np.round(steps[:, 0] / pitch[group])),
+        "across": packer.numbers(steps[:, 1], digits=ACROSS_DIGITS),
     }
+
+
+def _pitch(steps: npt.NDArray[np.float64], group: npt.NDArray[np.int64], groups: int) -> npt.NDArray[np.float64]:
+    """Return the distance between neighbours in a row, in widths, per group; where they stand irregularly, OWN_PITCH."""
+    move = np.diff(steps, axis=0)
+    beside = (np.diff(group) == 0) & (np.abs(move[:, 1]) < 0.01) & (move[:, 0] > 0)
+    usual = pd.Series(move[beside, 0]).groupby(group[1:][beside]).median()
+    pitch = usual.reindex(range(groups), fill_value=OWN_PITCH).to_numpy().round(PITCH_DIGITS)
+    slots = steps[:, 0] / pitch[group]
+    off = pd.Series(np.abs(slots - np.round(slots)) * pitch[group]).groupby(group).max()
+    return np.where(off.to_numpy() < REGULAR, pitch, OWN_PITCH)
 
 
 def _fine(coordinates: npt.NDArray[np.float64], crs: Any) -> npt.NDArray[np.int64]:

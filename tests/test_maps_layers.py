@@ -56,13 +56,15 @@ def test_modules_are_rebuilt_from_two_edges_and_steps():
     given = frame([boxes[i] for i in order], plane_id=[planes[i] for i in order])
     tree = layers.modules(packer, given, {"a-1": 0})
     _, arrays = decode(packer.block(tree))
-    counts, steps = arrays[tree["count"]["@"]], np.array(arrays[tree["step"]["@"]]).reshape(2, -1) / 100
+    counts = arrays[tree["count"]["@"]]
+    slot, across, pitch = (np.array(arrays[tree[key]["@"]]) / tree[key].get("s", 1) for key in ("slot", "across", "pitch"))
     assert sum(counts) == 18  # the other plane may not be shown
     corners = np.array(arrays[tree["frame"]["@"]]).reshape(2, -1, 3) / 1e8
     found, start = [], 0
     for group, count in enumerate(counts):
         p, q, r = metres(corners[:, group].T)
-        for a, b in steps[:, start : start + count].T:
+        for i in range(count):
+            a, b = slot[start + i] * pitch[group], across[start + i]
             at = p + a * (q - p) + b * (r - p)
             found.append(shapely.Polygon([at, at + q - p, at + q - p + r - p, at + r - p]))
         start += count

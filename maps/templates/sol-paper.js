@@ -54,7 +54,6 @@ const SolPaper = L.Renderer.extend({
     const { model } = this;
     const groups = packed.row.length;
     const at = (i, axis) => packed.frame[axis * groups * 3 + i];
-    const all = packed.count.reduce((sum, part) => sum + part, 0);
     const byRow = new Map();
     let from = 0;
     packed.row.forEach((row, i) => {
@@ -62,7 +61,7 @@ const SolPaper = L.Renderer.extend({
       const [u, v] = [[q[0] - p[0], q[1] - p[1]], [r[0] - p[0], r[1] - p[1]]];
       if (!byRow.has(row)) byRow.set(row, []);
       for (let k = from; k < from + packed.count[i]; k++) {
-        const [a, b] = [packed.step[k], packed.step[all + k]];
+        const [a, b] = [packed.slot[k] * packed.pitch[i], packed.across[k]];
         const x = p[0] + a * u[0] + b * v[0];
         const y = p[1] + a * u[1] + b * v[1];
         byRow.get(row).push([x, y, x + u[0], y + u[1], x + u[0] + v[0], y + u[1] + v[1], x + v[0], y + v[1]]);
