@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -54,7 +55,7 @@ class Scene:
 
     def roof_shapes(self, chosen: np.ndarray) -> list[RoofShape]:
         """Return where the chosen roofs (indices) are: footprints grown to the roof's edge, none on another."""
-        tree = shapely.STRtree(self.footprints)
+        tree = self._tree
         near = np.unique(tree.query(self.footprints[chosen], predicate="dwithin", distance=2 * roofedge.MOST_M)[1])
         near = np.union1d(near, chosen)  # empty ones are near nothing
         reaches = [self._reach(i, tree) for i in near]
@@ -105,12 +106,25 @@ class Scene:
         for ring in RINGS_M:
             around = (self.ground or self.heights).near(_around(shape, ring))
             around = around[~shapely.contains_xy(shape, around[:, :2])]
+            if self.ground is None:  # anything else's roof is no ground
+                around = around[~self._near_buildings(around)]
             if len(around) >= RING_FEWEST:
                 break
         if self.ground is not None and len(around) >= RING_FEWEST:
             return _nearest(around)
         level = float(np.percentile(around[:, 2], GROUND_PERCENTILE)) if len(around) >= RING_FEWEST else np.nan
         return lambda places: np.full(len(places), level)
+
+    def _near_buildings(self, points: np.ndarray) -> np.ndarray:
+        """Return which of (n, 3) points lie on a footprint or where its roof may reach."""
+        places = shapely.points(points[:, :2])
+        near = np.zeros(len(points), bool)
+        near[self._tree.query(places, predicate="dwithin", distance=roofedge.MOST_M)[0]] = True
+        return near
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.footprints)
 
 
 def _nearest(ground: np.ndarray) -> Ground:

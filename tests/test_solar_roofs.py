@@ -281,3 +281,19 @@ def test_ground_and_height_are_those_of_the_scene(scene):
     assert planes["ground_z_m"].iloc[0] == pytest.approx(GROUND_M, abs=0.1)
     assert planes["fit_rmse_m"].iloc[0] == pytest.approx(0.05, abs=0.01)
     assert planes["points_per_m2"].iloc[0] == pytest.approx(1.4, abs=0.2)
+
+
+def test_points_of_roofs_alone_lose_no_roof(scene):  # P13
+    truth, scan = scene
+    roofs = scan.classification != 2
+    planes = planes_from_points(scan.xyz[roofs], rt.footprints(truth, CRS))
+    score = rt.score(rt.flat(truth), as_facets(planes))
+    assert score.recall == 1.0 and planes["ground_z_m"].isna().all()
+
+
+def test_points_without_classes_find_the_ground_themselves(scene):  # P13
+    truth, scan = scene
+    planes = planes_from_points(scan.xyz, rt.footprints(truth, CRS).drop(columns="footprint_position"))
+    score = rt.score(rt.flat(truth), as_facets(planes))
+    assert score.recall == 1.0 and score.invented == 0
+    assert planes["ground_z_m"].to_numpy() == pytest.approx(GROUND_M, abs=0.2)
