@@ -126,7 +126,7 @@ def test_turning_the_scene_turns_the_planes(scene):  # P3
         same = next(other for other in second if other.outline.intersects(place))
         assert same.area_m2 == pytest.approx(facet.area_m2, abs=2.0)
         if facet.tilt_deg > 2:  # flat planes face south by convention
-            assert (same.azimuth_deg - facet.azimuth_deg) % 360 == pytest.approx(90, abs=0.05)
+            assert (same.azimuth_deg - facet.azimuth_deg) % 360 == pytest.approx(90, abs=0.3)
 
 
 def test_another_coordinate_system_gives_the_same_true_azimuth(scene):  # P4
