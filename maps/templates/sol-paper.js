@@ -50,25 +50,34 @@ const SolPaper = L.Renderer.extend({
     return canvas;
   },
 
+  // Which groups of modules lie on which roof; their corners are worked out when a roof is first drawn close up.
   _readModules(packed) {
-    const { model } = this;
-    const groups = packed.row.length;
-    const at = (i, axis) => packed.frame[axis * groups * 3 + i];
-    const byRow = new Map();
+    const groups = new Map();
     let from = 0;
     packed.row.forEach((row, i) => {
-      const [p, q, r] = [0, 1, 2].map((k) => model.local(at(i * 3 + k, 1), at(i * 3 + k, 0)));
+      if (!groups.has(row)) groups.set(row, []);
+      groups.get(row).push([i, from]);
+      from += packed.count[i];
+    });
+    return { packed, groups, corners: new Map() };
+  },
+  _corners(row) {
+    const { packed, groups, corners } = this._modules;
+    if (corners.has(row)) return corners.get(row);
+    const total = packed.row.length * 3;
+    const boxes = [];
+    for (const [i, from] of groups.get(row)) {
+      const [p, q, r] = [0, 1, 2].map((k) => this.model.local(packed.frame[total + i * 3 + k], packed.frame[i * 3 + k]));
       const [u, v] = [[q[0] - p[0], q[1] - p[1]], [r[0] - p[0], r[1] - p[1]]];
-      if (!byRow.has(row)) byRow.set(row, []);
       for (let k = from; k < from + packed.count[i]; k++) {
         const [a, b] = [packed.slot[k] * packed.pitch[i], packed.across[k]];
         const x = p[0] + a * u[0] + b * v[0];
         const y = p[1] + a * u[1] + b * v[1];
-        byRow.get(row).push([x, y, x + u[0], y + u[1], x + u[0] + v[0], y + u[1] + v[1], x + v[0], y + v[1]]);
+        boxes.push([x, y, x + u[0], y + u[1], x + u[0] + v[0], y + u[1] + v[1], x + v[0], y + v[1]]);
       }
-      from += packed.count[i];
-    });
-    return byRow;
+    }
+    corners.set(row, boxes);
+    return boxes;
   },
 
   _initContainer() {
@@ -277,9 +286,9 @@ const SolPaper = L.Renderer.extend({
     if (!this._modules) return;
     const { _k: k, _dx: dx, _dy: dy } = this;
     pen.beginPath();
-    for (const [row, boxes] of this._modules) {
+    for (const row of this._modules.groups.keys()) {
       if (!this._seen(this.model.roofs.boxes[row]) || !this.state.shows(row)) continue;
-      for (const b of boxes) {
+      for (const b of this._corners(row)) {
         pen.moveTo(b[0] * k + dx, b[1] * k + dy);
         for (let i = 2; i < 8; i += 2) pen.lineTo(b[i] * k + dx, b[i + 1] * k + dy);
         pen.closePath();

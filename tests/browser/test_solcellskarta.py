@@ -120,6 +120,19 @@ def test_click_on_the_canvas_opens_the_roof_under_it(ready, town):
     page.wait_for_selector("#oversikt:visible")
 
 
+def test_modules_lie_on_their_roofs(ready, town):
+    page = ready()
+    outside = page.evaluate(
+        "(() => { const { paper, model } = solcellskarta; let n = 0; for (const row of paper._modules.groups.keys()) {"
+        " const box = model.roofs.boxes[row]; for (const c of paper._corners(row)) for (let i = 0; i < 8; i += 2)"
+        " if (c[i] < box[0] - 0.3 || c[i] > box[2] + 0.3 || c[i + 1] < box[1] - 0.3 || c[i + 1] > box[3] + 0.3) n++; }"
+        " return n; })()"
+    )
+    assert outside == 0
+    drawn = page.evaluate("solcellskarta.paper._corners(solcellskarta.model.rowOf.get('b00000-1')).length")
+    assert drawn == (town.moduler["plane_id"] == "b00000-1").sum() > 10
+
+
 def test_deep_link_keyboard_and_table_of_a_picture(ready, axe):
     page = ready("#tak=b00000-2")
     assert page.locator("#detalj h2").inner_text() == "Klockarskolan, mot norr"
