@@ -59,7 +59,7 @@ class EmissionFiles:
             territory=found.territory,
             factors=found.factors[found.factors["carrier"].isin(used)] if used else None,
             missing=tuple(missing),
-            warnings=found.warnings,
+            warnings=found.public_warnings if audience == "publik" else found.warnings,
             sources=found.sources,
             rows=latest_rows(result) if audience == "intern" and result is not None else None,
             municipality=self.context.settings.municipality.name,

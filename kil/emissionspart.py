@@ -40,6 +40,7 @@ class EmissionsResult:
     opened: Opened
     sources: tuple[Source, ...]
     warnings: tuple[str, ...]
+    public_warnings: tuple[str, ...] = ()
 
 
 def compute(context: Context) -> Part | None:
@@ -64,6 +65,7 @@ def compute(context: Context) -> Part | None:
         observations=tuple(_observations(context, result)),
         sources=result.sources,
         warnings=result.warnings,
+        public_warnings=result.public_warnings,
         exit_code=int(context.run.strict and bool(json["gap_t"] and json["gap_t"] > 0)),
         result=result,
         **headline(context, result),
@@ -102,9 +104,9 @@ def _result(context: Context, opened: Opened, territory_rows: pd.DataFrame) -> E
         result = emissions.assess(given, settings)
     found = territory.assess(territory_rows, settings.goal)
     warnings = (*opened.warnings, *said, *(_warnings(result) if result else ()))
-    return EmissionsResult(
-        result, found, territory_rows, factors, group, opened, _sources(opened, factors, territory_rows, result), warnings
-    )
+    public = tuple(_warnings(result, places=False)) if result else ()
+    sources = _sources(opened, factors, territory_rows, result)
+    return EmissionsResult(result, found, territory_rows, factors, group, opened, sources, warnings, public)
 
 
 def _factors(opened: Opened, group: Group) -> pd.DataFrame:
@@ -180,7 +182,8 @@ def _electricity(context: Context, factors: pd.DataFrame, years: Iterable[int]) 
     return {year: factor.value for year, factor in found.items() if factor}
 
 
-def _warnings(result: Emissions) -> Iterable[str]:
+def _warnings(result: Emissions, *, places: bool = True) -> Iterable[str]:
+    """Yield what to know about the numbers. places: name meters and places, which are internal."""
     from data.readers.emissionfacts import carriers
 
     for year in result.inventory.partial:
@@ -189,7 +192,8 @@ def _warnings(result: Emissions) -> Iterable[str]:
         words = {"gas": text(f"emissions.gas.{m.gas}"), "basis": text(f"emissions.basis.{m.basis}")}
         yield text("emissions.warning.missing", carrier=carriers()[m.carrier].name, n=len(m.rows), **words)
     for s in result.short:
-        series = ", ".join(part for part in (s.organisation, s.activity, carriers()[s.carrier].name, s.site) if part)
+        named = (s.organisation, s.activity, carriers()[s.carrier].name, s.site if places else "")
+        series = ", ".join(part for part in named if part)
         yield text("emissions.warning.short", series=series, days=s.days, year=s.year)
     for r in result.recalculations:
         if r.recalculates and r.percent is not None:

@@ -101,10 +101,10 @@ def _json(result: Result) -> dict[str, Any]:
 
 
 def public(tree: dict[str, Any]) -> dict[str, Any]:
-    """Return status.json without what is internal: the rows of the municipality's files."""
+    """Return status.json without what is internal: the rows of the municipality's files, and remarks on them."""
     allowed = publish.rules()["json"]["status_goal"]
     goals = [{key: value for key, value in goal.items() if key in allowed} for goal in tree["goals"]]
-    return publish.public_json("status", tree | {"goals": goals})
+    return publish.public_json("status", tree | {"goals": goals, "warnings": []})
 
 
 def public_status(status: Status) -> Status:
@@ -125,7 +125,7 @@ def _write(result: Result, folder: Path, audience: Audience, shell: Shell) -> No
         changes=result.changes,
         compared_with=result.compared_with,
         sources=result.sources,
-        warnings=result.warnings,
+        warnings=result.warnings if internal else (),
         internal=internal,
     )
     (folder / "status.html").write_text(statuspage.page(view, shell), encoding="utf-8")

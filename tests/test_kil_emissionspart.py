@@ -209,3 +209,22 @@ def test_an_organisation_that_is_not_there_stops_the_run(project, tmp_path):
         emissionspart.compute(context(folder, tmp_path / "ut"))
     assert "Menade du Ljusåsabostaden AB?" in str(caught.value)
     assert {f.row for f in caught.value.faults if f.file == "aktiviteter.xlsx"}
+
+
+def test_public_remarks_name_no_place_and_no_file(project, tmp_path):
+    """Months that are missing from a meter are told with the meter's place, in the house only."""
+    folder = tmp_path / "p"
+    shutil.copytree(project / "indata", folder / "indata")
+    shutil.copyfile(project / "kil.toml", folder / "kil.toml")
+    path = folder / "indata" / "aktiviteter.xlsx"
+    frame = pd.read_excel(path, engine="calamine")
+    site = "Gatubelysning"
+    lost = frame.index[(frame["Plats eller mätare"] == site) & (pd.to_datetime(frame["Från"]).dt.year == 2025)][3:6]
+    frame.drop(index=lost).to_excel(path, sheet_name="Aktiviteter", index=False)
+    found = context(folder, folder / "ut", PLANS)
+    part = emissionspart.compute(found)
+    assert any(site in line for line in part.warnings)
+    assert part.public_warnings
+    assert not any(site in line or ".xlsx" in line for line in part.public_warnings)
+    write(found, part, folder / "ut")
+    assert part.public_warnings[0] in (folder / "ut" / "publik" / "utslapp.html").read_text(encoding="utf-8")
