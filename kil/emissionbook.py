@@ -17,7 +17,7 @@ from kil.excel import Sheet
 
 if TYPE_CHECKING:
     from climate.emissions import Emissions
-    from kil.emissionspart import EmissionsResult
+    from kil.results import EmissionsResult
     from maps.emissionpage import View
 
 TONNES = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from climate.territory import Series
     from climate.trend import Trend
     from data.settings.emissions import EmissionSettings
-    from kil.emissionspart import EmissionsResult
+    from kil.results import EmissionsResult
     from maps.emissionpage import View
     from maps.page import Shell
 

@@ -7,7 +7,6 @@ frame of year and tonnes, or of year and kwh (electricity no longer bought), wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,31 +15,16 @@ from data.sources import Source, registry
 from data.texts import text
 from kil.inputs import Opened, open_inputs
 from kil.parts import Context, Part
+from kil.results import EmissionsResult
 
 if TYPE_CHECKING:
     from climate.emissions import Emissions
     from climate.measures import Measure
-    from climate.territory import Series
     from data.readers.organisations import Group
 
 INPUTS = ("activities", "organisations", "base_year", "emission_factors", "measures", "editions", "territory")
 PLANS = {"fleet": "fleet", "plan": "solar"}
 """Part of the build: group of its measures."""
-
-
-@dataclass(frozen=True)
-class EmissionsResult:
-    """What the page, the files and the status are made from. result None: no inventory, only the territory."""
-
-    result: Emissions | None
-    territory: tuple[Series, ...]
-    territory_rows: pd.DataFrame
-    factors: pd.DataFrame
-    group: Group
-    opened: Opened
-    sources: tuple[Source, ...]
-    warnings: tuple[str, ...]
-    public_warnings: tuple[str, ...] = ()
 
 
 def compute(context: Context) -> Part | None:

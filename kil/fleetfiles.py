@@ -14,8 +14,8 @@ from kil.run import to_json
 from kil.staging import staged
 
 if TYPE_CHECKING:
-    from kil.fleetpart import FleetResult
     from kil.parts import Audience, Context
+    from kil.results import FleetResult
     from maps.fleetview import View
     from maps.page import Shell
 

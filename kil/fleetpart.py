@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,29 +9,14 @@ import pandas as pd
 from data.texts import text
 from kil.fleetinputs import FleetInputs, read_inputs
 from kil.parts import Context, Part
+from kil.results import FleetResult
 from maps import style
 
 if TYPE_CHECKING:
-    from data.errors import Fault
-    from fleet.assessment import Fleet
+    pass
 
 CERTAINTY = "decided"
 """The rule that replaced vehicles go fossil-free is decided (H7); what the plan assumes is when, and that they go electric."""
-
-
-@dataclass(frozen=True)
-class FleetResult:
-    """What the files, and the modules after this one, are made from.
-
-    depots: `fleet.charging.depots`. saved: `fleet.plan.saved_tonnes`. pv: whether solar results were there to match with.
-    """
-
-    fleet: Fleet
-    inputs: FleetInputs
-    depots: pd.DataFrame
-    saved: pd.DataFrame
-    pv: bool
-    faults: tuple[Fault, ...]
 
 
 def compute(context: Context) -> Part | None:

@@ -15,7 +15,7 @@ from data.texts import text
 from solar import tariffs
 
 if TYPE_CHECKING:
-    from kil.planpart import PlanResult
+    from kil.results import PlanResult
     from solar.sizing import Market
 
 PRICE_IDS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from data.errors import Fault, InputError
 from data.texts import text
 from kil.inputs import Opened, open_inputs
 from kil.parts import Context, Part
+from kil.results import PlanResult
 from maps import style
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from data.observations import Observation
     from data.settings import SolarSettings
-    from kil.solarpart import SolarResult
+    from kil.results import SolarResult
     from solar.candidates import Roofs
     from solar.load import Load
     from solar.plan import Plan
@@ -28,29 +28,6 @@ if TYPE_CHECKING:
 INPUTS = ("meters", "prices", "spot", "sites")
 CHUNK = 100
 """Connections whose hours are in memory at once."""
-
-
-@dataclass(frozen=True)
-class PlanResult:
-    """What the plan's files are made from.
-
-    connections: of roofs, by id. allowed: `candidates.eligible`. loads: by connection. overstated: (connection, own use by the hour, by
-    the quarter) of the one meter it was measured on, or None. readings: reading of H8 -> MW built. p90_share: of the chosen plants'
-    energy together.
-    """
-
-    plan: Plan
-    market: Market
-    roofs: Roofs
-    allowed: pd.DataFrame
-    connections: Mapping[str, Connection]
-    loads: Mapping[str, Load]
-    sites: Any
-    opened: Opened
-    overstated: tuple[str, float, float] | None
-    readings: Mapping[str, float]
-    directive: pd.DataFrame
-    warnings: tuple[str, ...]
 
 
 def compute(context: Context) -> Part | None:

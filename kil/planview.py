@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kil.parts import Audience, Context
-    from kil.planpart import PlanResult
-    from kil.solarpart import SolarResult
+    from kil.results import PlanResult, SolarResult
     from maps.page import Shell
     from maps.planview import View
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from data.tables import Table
     from kil.parts import Audience, Context
-    from kil.solarpart import SolarResult
+    from kil.results import SolarResult
     from maps.page import Shell
 
 CONTRACTS = {"tak": TAK, "byggnader": BYGGNADER, "anlaggningar": ANLAGGNINGAR, "moduler": MODULER}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from data.texts import text
 from kil.inputs import Opened, begun, open_inputs
 from kil.parts import Context, Part
+from kil.results import SolarResult
 from kil.solargeometry import height_models, named, roof_planes
 from maps import style
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from data.observations import Observation
-    from data.readers.matching import Matching
     from data.settings import SolarSettings
-    from solar.assessment import Assessment, Surroundings
+    from solar.assessment import Surroundings
 
 BASE_YEAR = 2022
 """The goals compare with the year before the term of office."""
@@ -39,19 +38,6 @@ INPUTS = (
     "boundary",
     "addresses",
 )
-
-
-@dataclass(frozen=True)
-class SolarResult:
-    """What the other modules and the files are made from."""
-
-    assessment: Assessment
-    surroundings: Surroundings
-    opened: Opened
-    matching: Matching
-    irradiation: xr.DataArray
-    warnings: tuple[str, ...]
-    public_warnings: tuple[str, ...]
 
 
 def compute(context: Context) -> Part | None:

@@ -12,8 +12,8 @@ from maps.solarmap import CAUSES, SolarMap
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from kil.results import SolarResult
     from kil.solarfiles import SolarFiles
-    from kil.solarpart import SolarResult
     from maps.page import Shell
 
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from kil.parts import Context
-    from kil.planpart import PlanResult
-    from kil.solarpart import SolarResult
+    from kil.results import PlanResult, SolarResult
 
 ON_SITE = (
     "structure",

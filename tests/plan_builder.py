@@ -12,8 +12,8 @@ from shapely import box
 
 from data.readers import prices
 from data.settings import Settings
-from kil.planpart import PlanResult
 from kil.planview import summary
+from kil.results import PlanResult
 from kil.run import Run
 from solar import load, sizing
 from solar import plan as way
