@@ -193,3 +193,27 @@ def test_real_registers(shared_data):
     assert len(local.data) == 137 and local.data.crs == "EPSG:3007" and "2 ytor korsade" in local.warnings[0]
     topography = buildings.read(shared_data / "buildings/ifk_lantmateriet_construction_byggnad.geojson", crs=CRS)
     assert len(topography.data) == 14 and topography.data["building_id"].str.len().eq(36).all()
+
+
+def test_a_shapefile_keeps_the_ids_its_ten_characters_cut(tmp_path):
+    columns = {"objektidentitet": ["a-1", "a-2"], "byggnadsnamn1": ["Skolan", None], "insamlingslage": ["Takkant", "Fasad"]}
+    path = written(tmp_path, columns, [house(), house(40)], name="byggnader.shp")
+    reading = buildings.read(path, crs=CRS)
+    assert list(reading.data["building_id"]) == ["a-1", "a-2"]
+    assert list(reading.data["footprint_position"]) == ["roof_edge", "facade"]
+    assert reading.warnings == ()
+    path.with_suffix(".dbf").unlink()
+    (fault,) = faults(path)
+    assert "byggnader.dbf" in fault.got, "without its table every building would lose its id in silence"
+
+
+def test_a_layer_of_lines_is_told_in_few_words(tmp_path):
+    lines = [LineString([(EAST, NORTH + i), (EAST + 9, NORTH + i)]) for i in range(50)]
+    told = faults(written(tmp_path, {"objektidentitet": [str(i) for i in range(50)]}, lines))
+    assert len(told) == 21 and told[-1].got.startswith("30 fel till")
+
+
+def test_a_building_drawn_twice_under_two_ids_is_told(tmp_path):
+    path = written(tmp_path, {"objektidentitet": ["a", "b", "c"]}, [house(), house(12), house(0.5)])
+    (said,) = buildings.read(path, crs=CRS).warnings
+    assert "1 par" in said and "objekt 1/3" in said

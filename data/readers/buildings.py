@@ -22,8 +22,8 @@ from data.errors import Fault, FaultCollector
 from data.readers.cells import as_text, fold, is_empty
 from data.readers.reading import Reading
 from data.readers.spreadsheet import Synonyms, row_list
-from data.readers.vectors import in_metres, pick_layer, polygons_only, read_layer
-from data.tables import validate
+from data.readers.vectors import in_metres, pick_layer, polygons_only, read_layer, truncated
+from data.tables import MAX_FAULTS_PER_CHECK, validate
 from data.texts import text
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ TRIVIAL_PURPOSES = ("yes", "ja")  # OSM's building=yes says nothing
 LAYER_WORDS = ("byggnad", "building")
 MIN_SHARED_WALL_M = 1.0
 """Metres of common wall from which two pieces of one name are one building; less is a corner."""
+SAME_PLACE = 0.5
+"""Two buildings sharing more than this of their joint area are one drawn twice."""
+PAIRS_TOLD = 8
 MIN_AREA_M2 = 0.01  # below this a polygon is a line drawn twice
 
 
@@ -52,6 +55,7 @@ def read(
     """
     frame = read_layer(path, layer or pick_layer(path, LAYER_WORDS))
     frame, warnings = in_metres(frame.reset_index(drop=True), path, crs)
+    frame = _whole_names(frame) if path.suffix.lower() == ".shp" else frame
     frame, mended = _geometry(frame, path)
     fields = _fields(frame)
     table, said = _attributes(frame, fields)
@@ -62,6 +66,7 @@ def read(
         table, joined = _one_building(table)
         said += joined
     table, made = _with_ids(table)
+    said += _on_each_other(table)
     result = validate(table, contracts.BUILDINGS, file=path.name, rows=pd.Series(table.index + 1, index=table.index))
     said = [*warnings, *(text(key, file=path.name, **values) for key, values in [*mended, *said, *made])]
     result = result.reset_index(drop=True)
@@ -85,14 +90,24 @@ def _geometry(frame: gpd.GeoDataFrame, path: Path) -> tuple[gpd.GeoDataFrame, Sa
     with FaultCollector() as faults:
         if frame.empty:
             faults.add(Fault(path.name, text("readers.no_rows"), text("vectors.no_rows_fix")))
-        for i in np.flatnonzero(empty):
+        for i in np.flatnonzero(empty)[:MAX_FAULTS_PER_CHECK]:
             faults.add(Fault(path.name, text("vectors.empty"), text("vectors.empty_fix"), row=int(i) + 1))
-        for i in np.flatnonzero(wrong):
+        for i in np.flatnonzero(wrong)[:MAX_FAULTS_PER_CHECK]:
             got = text("table.not_geometry", kind=geometry[i].geom_type)
             faults.add(Fault(path.name, got, text("vectors.not_polygon_fix"), row=int(i) + 1, expected="Polygon"))
+        if (more := sum(max(0, int(each.sum()) - MAX_FAULTS_PER_CHECK) for each in (empty, wrong))) > 0:
+            faults.add(Fault(path.name, text("vectors.more", n=more), text("vectors.more_fix")))
     rows = [int(i) + 1 for i in np.flatnonzero(invalid)]
     said: Said = [("buildings.mended", {"n": len(rows), "rows": row_list(rows)})] if rows else []
     return frame.set_geometry(mended, crs=frame.crs), said
+
+
+def _whole_names(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a Shapefile's frame with the field names it was cut from: objektiden is objektidentitet."""
+    synonyms = Synonyms.of("byggnader").columns
+    words = [fold(word) for column in ATTRIBUTES for word in (column, *synonyms.get(column, ()))]
+    names = {name: truncated(name, words) for name in map(str, frame.columns) if name != frame.geometry.name}
+    return frame.rename(columns={name: whole for name, whole in names.items() if whole != fold(name)})
 
 
 def _fields(frame: gpd.GeoDataFrame) -> dict[str, str]:
@@ -217,6 +232,21 @@ def _one_building(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Said]:
         gone += list(rows[1:])
     told = row_list([int(row) + 1 for row in sorted(gone)])
     return whole.drop(index=gone), [("buildings.one_building", {"n": len(gone), "rows": told})]
+
+
+def _on_each_other(table: gpd.GeoDataFrame) -> Said:
+    """Return what to say of buildings drawn twice under two ids: a roof is counted once, so one of them ends up without."""
+    shapes, rows = table.geometry.to_numpy(), table.index.to_numpy()
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    one, other = one[one < other], other[one < other]
+    area = shapely.area(shapes)
+    shared = shapely.area(shapely.intersection(shapes[one], shapes[other]))
+    twice = shared > SAME_PLACE * (area[one] + area[other] - shared)
+    if not twice.any():
+        return []
+    pairs = [f"{rows[a] + 1}/{rows[b] + 1}" for a, b in zip(one[twice], other[twice], strict=True)]
+    told = ", ".join(pairs[:PAIRS_TOLD]) + (" …" if len(pairs) > PAIRS_TOLD else "")
+    return [("buildings.drawn_twice", {"n": len(pairs), "rows": told})]
 
 
 def _with_ids(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, Said]:

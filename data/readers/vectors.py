@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 AREA_OF_USE_MARGIN_DEG = 2.0  # a municipality at the edge of a projection's zone is still in it
+SHAPEFILE_NAME_LENGTH = 10
+SHAPEFILE_PARTS = (".shx", ".dbf")
 _REDIRECTS = (b"<OGRVRTDataSource", b"<VRTDataset")
 """GDAL opens these whatever the file is called, and then whatever file or address they name."""
 
@@ -27,6 +29,7 @@ def layers(path: Path) -> list[tuple[str, str | None]]:
     import pyogrio
 
     _require_file(path)
+    _require_whole_shapefile(path)
     try:
         return [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
     except Exception as error:  # GDAL raises many kinds; all mean that this is no vector file
@@ -38,6 +41,7 @@ def read_layer(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     _require_file(path)
+    _require_whole_shapefile(path)
     options = {"FLATTEN_NESTED_ATTRIBUTES": "YES"} if path.suffix.lower() in (".geojson", ".json") else {}
     try:
         frame = gpd.read_file(path, layer=layer, **options)
@@ -56,6 +60,24 @@ def _require_file(path: Path) -> None:
             start = stream.read(1024)
         if any(mark in start for mark in _REDIRECTS):
             raise InputError(Fault(path.name, text("vectors.redirect"), text("vectors.redirect_fix")))
+
+
+def _require_whole_shapefile(path: Path) -> None:
+    """Refuse a .shp without its index or its attributes: without the table every building would silently lose its id and name."""
+    if path.suffix.lower() != ".shp" or not path.is_file():
+        return
+    beside = {each.name.casefold() for each in path.parent.iterdir()}
+    wanted = [f"{path.stem}{suffix}" for suffix in SHAPEFILE_PARTS]
+    if absent := [name for name in wanted if name.casefold() not in beside]:
+        raise InputError(Fault(path.name, text("vectors.parts", files=", ".join(absent)), text("vectors.parts_fix")))
+
+
+def truncated(name: str, words: Sequence[str]) -> str:
+    """Return the folded word that a Shapefile cut to its ten characters to get this field name; else the folded name itself."""
+    key = fold(name)
+    if len(name) != SHAPEFILE_NAME_LENGTH:
+        return key
+    return next((word for word in words if word.startswith(key)), key)
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
