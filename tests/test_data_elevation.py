@@ -208,3 +208,17 @@ def test_real_models(shared_data):
     for name, kind, low in (("dsm", "dsm", 13), ("dem", "dtm", 13), ("cdsm", "trees", 0)):
         grid = elevation.read(folder / f"{name}.tif", name=kind).data
         assert grid.shape == (198, 198) and low <= float(grid.min()) and float(grid.max()) < 60, name
+
+
+@pytest.mark.parametrize(("kept", "said"), [(0.0, "tom"), (0.5, "går inte att läsa")])
+def test_a_file_cut_short_is_told_as_such(tmp_path, kept, said):
+    path = tmp_path / "ytmodell.tif"
+    profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "width": 300, "height": 300, "crs": "EPSG:3006"}
+    with rasterio.open(path, "w", **profile, transform=from_origin(404_000, 6_596_000, 1, 1)) as grid:
+        grid.write(np.random.default_rng(1).uniform(40, 60, (300, 300)).astype("float32"), 1)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(kept * len(content))])
+    with pytest.raises(InputError) as caught:
+        elevation.read(path)
+    (fault,) = caught.value.faults
+    assert said in fault.got and "på nytt" in fault.fix and "previous exception" not in fault.got

@@ -45,6 +45,25 @@ def test_a_file_that_is_not_toml_is_one_message(tmp_path):
     assert "citattecken" in message
 
 
+def test_a_file_saved_by_an_old_editor_is_told_with_its_line(tmp_path):
+    path = tmp_path / "kil.toml"
+    path.write_bytes(SITE.encode() + "# Västra Götaland\n".encode("cp1252"))
+    with pytest.raises(InputError) as caught:
+        load(path)
+    (fault,) = caught.value.faults
+    assert fault.row == 4 and "UTF-8" in fault.fix and "codec" not in str(fault)
+
+
+def test_what_was_expected_is_said_in_swedish(tmp_path):
+    found = messages(
+        tmp_path, SITE + '[solar.shade]\nalbedo = "hög"\ndirections = 33\nnear_m = 0\n[solar]\npublish_private = 7\n'
+    )
+    said = "\n".join(found)
+    assert len(found) == 4
+    assert "väntat: ett tal" in said and "väntat: 16, 32, 64, 128, 256" in said and "väntat: > 0" in said
+    assert "should" not in said
+
+
 def test_settings_are_frozen(tmp_path):
     settings = load(write(tmp_path, SITE))
     with pytest.raises(ValueError, match="frozen"):

@@ -52,7 +52,7 @@ def read(path: Path, *, crs: str | None = None, name: str = "dsm", source: Sourc
         with rasterio.open(path, driver=driver) as grid:
             heights, transform, stated, bands = _read(grid), grid.transform, grid.crs, grid.count
     except (rasterio.errors.RasterioError, ValueError, OSError) as error:
-        said = str(error).replace(str(path.parent), "").splitlines()[0][:120]
+        said = str(error.__cause__ or error).replace(str(path.parent), "").splitlines()[0][:120]
         raise InputError(Fault(path.name, text("readers.unreadable", error=said), text("elevation.unreadable_fix"))) from None
     warnings = [text("elevation.bands", file=path.name, n=bands)] if bands > 1 else []
     with FaultCollector() as faults:
@@ -72,7 +72,10 @@ def _driver(path: Path) -> str:
     if not path.is_file():
         raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
     with path.open("rb") as stream:
-        driver = DRIVERS.get(stream.read(2))
+        start = stream.read(2)
+    if not start:
+        raise InputError(Fault(path.name, text("readers.empty"), text("elevation.unreadable_fix")))
+    driver = DRIVERS.get(start)
     if driver is None:
         got = text("readers.suffix")
         raise InputError(Fault(path.name, got, text("elevation.unreadable_fix"), expected="GeoTIFF, ESRI ASCII"))

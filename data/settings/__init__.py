@@ -75,9 +75,13 @@ class Settings(Section):
 
 def load(path: Path) -> Settings:
     """Return the settings in `path`; raise InputError with every unknown name and unusable value."""
+    content = path.read_bytes()
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tree = tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        raise InputError(Fault(path.name, text("settings.encoding"), text("settings.encoding_fix"), row=row)) from None
+    except tomllib.TOMLDecodeError as error:
         got = text("settings.toml", error=error)
         raise InputError(Fault(path.name, got, text("settings.toml_fix"))) from None
     try:
@@ -97,7 +101,28 @@ def _fault(file: str, error: ErrorDetails) -> Fault:
     if error["type"] == "missing":
         return Fault(file, text("settings.missing"), text("settings.bad_fix", value="", meaning=meaning), column=where)
     got = text("settings.bad", value=error["input"])
-    return Fault(file, got, text("settings.bad_fix", meaning=meaning), column=where, expected=error["msg"])
+    return Fault(file, got, text("settings.bad_fix", meaning=meaning), column=where, expected=_expected(error))
+
+
+_BOUNDS = {
+    "greater_than": ("gt", ">"),
+    "greater_than_equal": ("ge", "≥"),
+    "less_than": ("lt", "<"),
+    "less_than_equal": ("le", "≤"),
+}
+_KINDS = {"float": "float", "int": "int", "bool": "bool", "string": "str", "date": "date"}
+
+
+def _expected(error: ErrorDetails) -> str:
+    """Return what a value should have been, in the reader's language; pydantic's own words where there are none for it."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in _BOUNDS:
+        name, sign = _BOUNDS[kind]
+        return f"{sign} {context[name]}"
+    if kind == "literal_error":
+        return str(context["expected"]).replace(" or ", ", ")
+    word = _KINDS.get(kind.partition("_")[0])
+    return text(f"dtype.{word}") if word else error["msg"]
 
 
 def _section(location: tuple) -> type[Section]:
