@@ -10,17 +10,19 @@ from playwright.sync_api import Page, sync_playwright
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-dev-shm-usage")
 PAGES = ("index", "solcellskarta", "plan", "fordon", "utslapp", "status")
+PRINT = "-utskrift"
 VIEWS = {
     "": {"viewport": {"width": 1280, "height": 860}},
     "-telefon": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2},
     "-mork": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"},
+    PRINT: {"viewport": {"width": 794, "height": 1123}},
 }
 QUALITY = 82
 SETTLE_MS = 1200
 
 
 def main(built: Path, folder: Path) -> None:
-    """Photograph every page in `built` on a desk, on a phone and in the dark, and the map with a roof opened."""
+    """Photograph every page in `built` on a desk, on a phone, in the dark and on A4, and the map with a roof opened."""
     folder.mkdir(exist_ok=True)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
@@ -28,7 +30,7 @@ def main(built: Path, folder: Path) -> None:
             page = browser.new_context(offline=True, locale="sv-SE", **options).new_page()
             for name in PAGES:
                 if (built / f"{name}.html").exists():
-                    _photograph(page, built / f"{name}.html", folder / f"{name}{suffix}.jpg")
+                    _photograph(page, built / f"{name}.html", folder / f"{name}{suffix}.jpg", paper=suffix == PRINT)
         page = browser.new_context(offline=True, locale="sv-SE", **VIEWS[""]).new_page()
         page.goto((built / "solcellskarta.html").resolve().as_uri())
         page.wait_for_timeout(SETTLE_MS)
@@ -38,9 +40,13 @@ def main(built: Path, folder: Path) -> None:
         browser.close()
 
 
-def _photograph(page: Page, path: Path, target: Path) -> None:
+def _photograph(page: Page, path: Path, target: Path, *, paper: bool) -> None:
     page.goto(path.resolve().as_uri())
     page.wait_for_timeout(SETTLE_MS)
+    if paper:
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print" if paper else "screen")
+    page.wait_for_timeout(SETTLE_MS if paper else 0)
     page.screenshot(path=target, quality=QUALITY)
 
 
