@@ -12,9 +12,23 @@ class KilError(Exception):
     """Base of every error a user can mend. Anything else is a bug and keeps its traceback."""
 
 
+LONGEST_FOUND, TAIL_SHOWN = 300, 80
+"""Signs of what was found (a cell may hold a whole letter) that are shown, and how many of those from its end."""
+
+
+def _shown(said: str) -> str:
+    """Return text for one line on a screen: not too long, and without signs that turn or hide what follows."""
+    if len(said) > LONGEST_FOUND:
+        said = f"{said[: LONGEST_FOUND - TAIL_SHOWN]} … {said[-TAIL_SHOWN:]}"
+    return said if said.isprintable() else "".join(sign if sign.isprintable() else " " for sign in said)
+
+
 @dataclass(frozen=True)
 class Fault:
-    """One fault in one input: where it is, what was found, what was expected and what to do about it."""
+    """One fault in one input: where it is, what was found, what was expected and what to do about it.
+
+    What was found, and the sheet and column it stood in, come from the file and are cut for the reader.
+    """
 
     file: str
     got: str
@@ -23,6 +37,13 @@ class Fault:
     row: int | None = None
     column: str | None = None
     expected: str | None = None
+
+    def __post_init__(self) -> None:
+        """Cut what comes from the file."""
+        for name in ("got", "sheet", "column"):
+            said = getattr(self, name)
+            if said is not None:
+                object.__setattr__(self, name, _shown(said))
 
     def __str__(self) -> str:
         """Return one line: file, sheet, row, column: found; expected. What to do."""

@@ -73,7 +73,15 @@ def test_what_is_no_number(written):
         "2024-03-01T10:00Z",
         "20240301",
         "240301",
+        "24-03-01",
         "1/3 2024",
+        "1/3-24",
+        "1/3 -24",
+        "1/3 24",
+        "01-03-2024",
+        "den 1 mars 2024",
+        "1:a mars 2024",
+        "\u200e2024-03-01\u200b",
         "01.03.2024",
         "1 mars 2024",
         "1 Mar. 2024",
@@ -86,11 +94,18 @@ def test_dates(written):
 
 
 @pytest.mark.parametrize(
-    "written", ["2024-02-30", "30/2 2024", "2023-02-29", "mars 2024", "45352", "1 brumaire 2024", "0001-01-01"]
+    "written",
+    ["2024-02-30", "30/2 2024", "2023-02-29", "mars 2024", "01.03.24", "1/3/24", "45352", "1 brumaire 2024", "0001-01-01"],
 )
 def test_days_that_do_not_exist(written):
     with pytest.raises(ValueError):
         cells.date(written)
+
+
+def test_signs_nobody_sees_are_left_out():
+    assert cells.as_text("\ufeffLju\u200bså\u00adsa\u202e  kommun\u200f") == "Ljusåsa kommun"
+    assert cells.number("\u202d1\u00a0234,5\u202c") == 1234.5
+    assert cells.is_empty("\u200b \u200e")
 
 
 @settings(deadline=None)
@@ -175,6 +190,31 @@ def test_numbers_stored_as_text_and_text_stored_as_numbers(tmp_path):
     frame = read_contract(path, TABLE).frame
     assert frame["id"].tolist() == ["17", "0017"] and frame["kwh"].tolist() == [1234.5, 5]
     assert frame["day"].nunique() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("lista.xlsx", b"", "lista.xlsx: filen är tom."),
+        ("lista.csv", b"\xef\xbb\xbf\r\n", "lista.csv: filen är tom."),
+        ("lista.xlsx", b"Nummer;Svar\n1;Ja\n", "men är en textfil. Döp om den till lista.csv"),
+        ("lista.csv", b"PK\x03\x04\x14\0", "men är en arbetsbok. Döp om den till lista.xlsx"),
+        ("lista.xls", b"<html><table><tr><td>1", "men är en webbsida eller xml. Öppna den i Excel"),
+    ],
+)
+def test_a_file_of_another_kind_than_its_name_says(tmp_path, name, content, said):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(InputError) as told:
+        read_table(path)
+    assert said in str(told.value)
+
+
+def test_a_cell_with_a_whole_letter_in_it_is_told_in_one_line(tmp_path):
+    path = csv(tmp_path, "Id;Svar\n7;" + "å" * 10_000 + "\u202e\n")
+    with pytest.raises(InputError) as told:
+        read_contract(path, TABLE)
+    assert len(str(told.value)) < 700 and "\u202e" not in str(told.value) and "rad 2" in str(told.value)
 
 
 def test_a_workbook_that_unpacks_to_more_than_any_list_is_refused(tmp_path):

@@ -7,6 +7,8 @@ import math
 import re
 import unicodedata
 
+UNSEEN = frozenset({"Cc", "Cf"})
+"""Unicode's categories of signs without a shape: controls and formats."""
 MINUSES = dict.fromkeys(map(ord, "\u2212\u2012\u2013\u2011"), "-")
 YES = frozenset({"ja", "j", "x", "yes", "y", "true", "sant", "1"})
 NO = frozenset({"nej", "n", "no", "false", "falskt", "0"})
@@ -25,8 +27,10 @@ _DATES = (
     re.compile(r"(?P<y>\d{4})[./](?P<m>\d{1,2})[./](?P<d>\d{1,2})"),
     re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})"),
     re.compile(r"(?P<y>\d{2})(?P<m>\d{2})(?P<d>\d{2})"),
-    re.compile(r"(?P<d>\d{1,2})[./](?P<m>\d{1,2})[./ -](?P<y>\d{4})"),
-    re.compile(r"(?P<d>\d{1,2})\.? (?P<name>[a-z]+)\.? (?P<y>\d{4})"),
+    re.compile(r"(?P<y>\d{2})-(?P<m>\d{2})-(?P<d>\d{2})"),
+    re.compile(r"(?P<d>\d{1,2})[./-](?P<m>\d{1,2})[./ -](?P<y>\d{4})"),
+    re.compile(r"(?P<d>\d{1,2})/(?P<m>\d{1,2}) ?[- ] ?(?P<y>\d{2})"),  # 1/3-24; 01.03.24 and 1/3/24 may be meant either way
+    re.compile(r"(?:den )?(?P<d>\d{1,2})(?:\.|:[ae])? (?P<name>[a-z]+)\.? (?P<y>\d{4})"),
 )
 FIRST_YEAR, LAST_YEAR = 1800, 2200  # a date outside is a slip of the finger
 _CENTURY_TURN = 70  # a two-digit year from 70 is in the 1900s, as in POSIX's %y (69 there; no register is that old)
@@ -35,12 +39,17 @@ _CENTURY_TURN = 70  # a two-digit year from 70 is in the 1900s, as in POSIX's %y
 def is_empty(value: object) -> bool:
     """Return whether a cell holds nothing: None, NaN, NaT or only spaces."""
     if isinstance(value, str):
-        return not value or value.isspace()
+        return not value or value.isspace() or (not value.isprintable() and not tidy(value))
     return value is None or bool(value != value)  # noqa: PLR0124  (NaN and NaT differ from themselves)
 
 
 def tidy(value: str) -> str:
-    """Return text with every kind of space (of Excel, Word and web pages too) as one plain space, and none at the ends."""
+    """Return text with every kind of space (of Excel, Word and web pages too) as one plain space, and none at the ends.
+
+    Signs nobody sees (zero width, direction marks, soft hyphens) come along when text is copied, and are left out.
+    """
+    if not value.isprintable():
+        value = "".join(sign for sign in value if sign.isspace() or unicodedata.category(sign) not in UNSEEN)
     return " ".join(value.split())
 
 
@@ -104,8 +113,8 @@ def _english(typed: str) -> str:
 def date(value: object) -> dt.date | None:
     """Return the day a cell says; None when empty.
 
-    Understands dates of the workbook, 2024-03-01 (with a time too), 2024/3/1, 20240301, 240301, 1/3 2024, 01.03.2024 (day first,
-    as in Sweden) and 1 mars 2024. Raises ValueError for anything else, and for days that do not exist.
+    Understands dates of the workbook, 2024-03-01 (with a time too), 24-03-01, 2024/3/1, 20240301, 240301, 1/3 2024, 1/3-24,
+    01.03.2024 (day first, as in Sweden) and 1 mars 2024. Raises ValueError for anything else, and for days that do not exist.
     """
     if is_empty(value):
         return None

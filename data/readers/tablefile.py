@@ -25,6 +25,10 @@ from data.texts import text
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 TEXTS = frozenset({".csv", ".txt", ".tsv"})
+WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""First bytes of a zip file (xlsx, xlsb, ods) and of an OLE file (xls)."""
+SNIFFED = 512
+"""Bytes read to tell what kind of file it is."""
 HEADING_SEARCH_ROWS = 30  # notes and titles above the headings are never longer than this
 MIN_HEADING_SHARE = 0.6  # of the widest row: how much of it a heading row fills
 MAX_ROWS = 1_048_576  # Excel's own limit
@@ -76,6 +80,7 @@ def collector_paused() -> Iterator[None]:
 def _read_table(path: Path, sheet: str | None, folded: frozenset[str]) -> list[Sheet]:
     if not path.is_file():
         raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
+    _tell_wrong_kind(path)
     if path.suffix.lower() in TEXTS:
         return [_sheet(None, _text_rows(path), folded, Marks())]
     if path.suffix.lower() not in WORKBOOKS:
@@ -86,6 +91,26 @@ def _read_table(path: Path, sheet: str | None, folded: frozenset[str]) -> list[S
     if not read:
         raise InputError(Fault(path.name, text("readers.no_rows"), text("readers.no_rows_fix"), sheet=sheet))
     return read
+
+
+def _tell_wrong_kind(path: Path) -> None:
+    """Raise InputError where a file is empty or its name says another kind than its content."""
+    with path.open("rb") as file:
+        head = file.read(SNIFFED)
+    suffix, packed = path.suffix.lower(), head.startswith(WORKBOOK_STARTS)
+    kind = fix = None
+    if not head.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0"):
+        kind = fix = "empty"
+    elif suffix in TEXTS and packed:
+        kind, fix = "is_workbook", "rename"
+    elif suffix in WORKBOOKS and not packed and b"\0" not in head:
+        web = head.lstrip().startswith(b"<")
+        kind, fix = ("is_page", "is_page") if web else ("is_text", "rename")
+    if kind and fix:
+        wanted = ".xlsx" if packed else ".csv"
+        raise InputError(
+            Fault(path.name, text(f"readers.{kind}", suffix=suffix), text(f"readers.{fix}_fix", name=path.stem + wanted))
+        )
 
 
 def _workbook(path: Path, wanted: str | None) -> dict[str, tuple[list[tuple[int, list]], Marks]]:
