@@ -53,6 +53,18 @@ def test_swedish_headings_in_any_order_with_a_title_above(tmp_path):
     assert any("Gäller" in line for line in data.dropped)
 
 
+def test_a_row_that_sums_the_list_is_no_vehicle(tmp_path):
+    rows = [
+        ["ABC123", "bil", "el", 900],
+        ["TOTAL", "bil", "el", 100],
+        ["Summa", "", "", 1000],
+        ["Totalt antal: 2", None, None, 1000],
+    ]
+    data = one(book(tmp_path / "f.xlsx", Fordon=[["Regnr", "Fordonsslag", "Drivmedel", "Mil per år"], *rows]))
+    assert data.rows["registration"].tolist() == ["ABC123", "TOTAL"]  # a personal plate may say TOTAL
+    assert data.faults == ()
+
+
 def test_a_sheet_a_company_and_register_extracts(tmp_path):
     extract = [
         [

@@ -22,7 +22,7 @@ import pandas as pd
 from data.errors import Fault, InputError
 from data.layers_fleet import VEHICLE_LIST, VEHICLE_ROWS
 from data.readers import fleetaggregate, plates
-from data.readers.cells import as_text, fold
+from data.readers.cells import as_text, fold, is_empty
 from data.readers.columns import Cells, Place
 from data.readers.fleetcells import day, exact_day, flag, plate, quantity
 from data.readers.fleetwords import codes, eu_class, fuels, guess, names_person, vehicle_class, words
@@ -39,6 +39,7 @@ _DATE_IN_NAME = re.compile(r"(?<!\d)(20\d{2})(?:[-_. ]?(\d{2})[-_. ]?(\d{2}))?(?
 _FLAGS = ("leasing", "plug_in", "hvo100", "emergency", "other_authority", "private")
 _NUMBERS = ("weight_kg", "co2_g_km", "rde_percent", "odometer_km", "annual_km")
 _DAYS = ("first_registered", "ordered", "in_date", "out_date", "lease_end", "snapshot")
+FUEL_CELLS = ("fuel", "fuel_1", "fuel_2", "fuel_3")
 _TEXTS = ("company", "unit", "use", "depot", "make", "model")
 
 
@@ -149,7 +150,7 @@ def _snapshots(lists: Sequence[_Sheet]) -> list[pd.Timestamp | None]:
 def _rows(source: _Sheet, snapshot: pd.Timestamp | None) -> tuple[pd.DataFrame, list[Fault]]:
     """Return one sheet as VEHICLE_ROWS (not validated yet) and its faults."""
     place = Place(source.file, source.sheet.name)
-    cells = Cells(source.found.frame, VEHICLE_LIST, place, prefix="fleet.list")
+    cells = Cells(_without_sums(source.found.frame), VEHICLE_LIST, place, prefix="fleet.list")
     flags = {name: cells.column(name, flag, "flag") for name in _FLAGS}
     numbers = {name: pd.Series(cells.column(name, quantity, "number", "float64")) for name in _NUMBERS}
     days = {
@@ -184,10 +185,18 @@ def _rows(source: _Sheet, snapshot: pd.Timestamp | None) -> tuple[pd.DataFrame, 
     place = {
         "file": source.file,
         "sheet": pd.Series([source.sheet.name] * len(frame), dtype="str"),
-        "row": source.found.frame.index,
+        "row": cells.index,
     }
     _tell_missing(cells, frame)
     return frame.assign(**place), cells.faults
+
+
+def _without_sums(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without those that sum the list: a word for a sum instead of a number, and no class or fuel."""
+    told = frame[[name for name in ("class", "eu_class", *FUEL_CELLS) if name in frame.columns]]
+    bare = told.map(is_empty).all(axis=1)
+    sums = frame.loc[bare, "registration"].map(lambda cell: fold(as_text(cell) or "").startswith(tuple(words()["sums"]["words"])))
+    return frame.drop(index=sums.index[sums.astype(bool)])
 
 
 def _plates(cells: Cells) -> tuple[list[str | None], list[str]]:
@@ -262,7 +271,7 @@ def _any(*flags: Iterable) -> pd.Series:
 
 def _fuels(cells: Cells, flags: dict[str, np.ndarray]) -> dict[str, Any]:
     """Return fuel_1..3, plug_in and hvo100 from the columns for fuel, for electric vehicles, and their yes and no."""
-    said = [cells.column(name, as_text, "text") for name in ("fuel", "fuel_1", "fuel_2", "fuel_3")]
+    said = [cells.column(name, as_text, "text") for name in FUEL_CELLS]
     electric = _or_none(_coded(cells, "electric", "electric", None))
     memo: dict[tuple, tuple[tuple, bool | None, bool | None]] = {}
     found = []
@@ -309,7 +318,7 @@ def _one_fuel(  # noqa: PLR0917 - the seven cells of one vehicle that tell of fu
 
 
 def _tell_fuels(cells: Cells, said: Sequence[Sequence[str | None]]) -> None:
-    for name, column in zip(("fuel", "fuel_1", "fuel_2", "fuel_3"), said, strict=True):
+    for name, column in zip(FUEL_CELLS, said, strict=True):
         strange = {word: fuels(word).unknown for word in set(column) if word and fuels(word).unknown}
         bad = [(int(row), strange[word][0]) for row, word in zip(cells.index, column, strict=True) if strange and word in strange]
         cells.tell(name, "fuel", bad, lambda word: _hint(word, "fuel"))
