@@ -71,7 +71,7 @@ def _one(project: Project, name: str, opened: dict[str, Any]) -> tuple[list[Faul
 def _fitted(project: Project, opened: dict[str, Any]) -> tuple[list[Fault], list[str]]:
     """Put the inputs that were read on each other; return faults and remarks."""
     try:
-        fitted, said = fit(opened, project.settings.municipality.crs)
+        fitted, said = fit(opened, project.settings.municipality.crs, project.settings.municipality.site)
     except InputError as error:
         return list(error.faults), []
     opened.update(fitted)

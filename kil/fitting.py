@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
-from data.errors import FaultCollector, InputError
+from data.errors import Fault, FaultCollector, InputError
 from data.texts import text
 
 LISTS = ("facilities", "plants", "addresses")
 """Tables whose x and y are typed in the municipality's coordinate system."""
+FARTHEST_SITE_KM = 300.0
+"""Sweden's longest municipality is under 300 km from end to end: a site farther from its buildings is a slip."""
+M_PER_KM = 1000.0
 ON_THE_GRID = ("dtm", "trees")
 
 
-def fit(data: Mapping[str, Any], crs: str) -> tuple[dict[str, Any], list[str]]:
+def fit(data: Mapping[str, Any], crs: str, site: Any = None) -> tuple[dict[str, Any], list[str]]:
     """Return the inputs on each other, and what was moved to get them there; raise InputError with every fault.
 
-    crs: the municipality's. Buildings and lists follow the surface model (heights are never resampled for their sake); ground and
+    crs: the municipality's. site: its place (latitude, longitude), which must be where the buildings are. Buildings and lists follow the surface model (heights are never resampled for their sake); ground and
     trees are put on its grid; addresses get the building they lead to. A model that no building touches is a fault.
     """
     from data.readers import elevation
 
     fitted, said = dict(data), []
     dsm, buildings = data.get("dsm"), data.get("buildings")
+    given = None if buildings is None else buildings.crs
     if dsm is not None and buildings is not None and buildings.crs != dsm.rio.crs:
         fitted["buildings"] = buildings = buildings.to_crs(dsm.rio.crs)
         said.append(text("fitting.buildings", to=dsm.rio.crs.to_string()[:40]))
     with FaultCollector() as faults:
+        for fault in () if buildings is None or site is None else _site_faults(buildings, site):
+            faults.add(fault)
         if dsm is not None and buildings is not None:
             try:
-                elevation.check_overlap(dsm, buildings, file=buildings.attrs.get("file", "byggnader"))
+                elevation.check_overlap(dsm, buildings, file=buildings.attrs.get("file", "byggnader"), given=given)
             except InputError as error:
                 faults.absorb(error)
         for name in (each for each in ON_THE_GRID if dsm is not None and each in data):
             try:
                 fitted[name], more = elevation.align(dsm, data[name])
                 said += more
+                if name == "dtm":
+                    elevation.check_heights(dsm, fitted[name])
             except InputError as error:
                 faults.absorb(error)
     if buildings is not None:
@@ -51,6 +59,20 @@ def fit(data: Mapping[str, Any], crs: str) -> tuple[dict[str, Any], list[str]]:
         if lost := int(found["x"].isna().sum()):
             said.append(text("fitting.addresses", n=lost))
     return fitted, said
+
+
+def _site_faults(buildings: Any, site: Any) -> Iterator[Fault]:
+    """Yield a fault where the sun would be computed for another part of the world than where the buildings stand."""
+    from pyproj import Geod, Transformer
+
+    west, south, east, north = buildings.total_bounds
+    to_degrees = Transformer.from_crs(buildings.crs, "EPSG:4326", always_xy=True)
+    here = to_degrees.transform((west + east) / 2, (south + north) / 2)
+    km = Geod(ellps="GRS80").inv(site.longitude, site.latitude, *here)[2] / M_PER_KM
+    if km > FARTHEST_SITE_KM:
+        got = text("fitting.site", km=f"{km:.0f}", file=buildings.attrs.get("file", ""))
+        expected = text("fitting.site_expected", latitude=f"{here[1]:.2f}", longitude=f"{here[0]:.2f}")
+        yield Fault("kil.toml", got, text("fitting.site_fix"), column="municipality.site", expected=expected)
 
 
 def _moved(table: pd.DataFrame, given: str, wanted: Any) -> pd.DataFrame:

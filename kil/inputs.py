@@ -258,7 +258,7 @@ def open_inputs(project: Project, names: Iterable[str] = tuple(READERS), *, requ
             sources.append(reading.source)
             warnings += reading.warnings
         try:
-            data, moved = fit(data, project.settings.municipality.crs)
+            data, moved = fit(data, project.settings.municipality.crs, project.settings.municipality.site)
             warnings += moved
         except InputError as error:
             faults.absorb(error)

@@ -66,6 +66,32 @@ def test_cells_that_are_no_numbers_and_no_stated_convention(tmp_path):
     assert found[1].column == "ghi_w_m2"
 
 
+def test_a_cell_that_is_no_number_hides_no_other_fault(tmp_path):
+    lines = lines_of()
+    text, low = at(lines, "2023-07-01T12:00"), at(lines, "2023-07-02T12:00")
+    lines[text], lines[low] = "2023-07-01T12:00Z;mycket", "2023-07-02T12:00Z;-50"
+    found = faults(tmp_path, lines)
+    assert [fault.row for fault in found] == [text + 1, low + 1]
+    assert "'mycket'" in found[0].got and "negativa" in found[1].got
+
+
+@pytest.mark.parametrize("factor", [0, 0.001, 0.1])
+def test_a_year_in_another_unit_is_refused(tmp_path, factor):
+    head, names, *lines = lines_of()
+    scaled = [f"{when};{factor * float(value.replace(',', '.')):.4f}" for when, value in (line.split(";") for line in lines)]
+    (fault,) = faults(tmp_path, [head, names, *scaled])
+    assert "kWh/m² på ett år" in fault.got and "W/m²" in fault.fix
+
+
+def test_ten_minutes_and_nothing_are_told_once(tmp_path):
+    head, names, *lines = lines_of()
+    often = [line.replace(":00Z", f":{minute:02d}Z") for line in lines for minute in range(0, 60, 10)]
+    (fault,) = faults(tmp_path, [head, names, *often])
+    assert "jämnt timavstånd" in fault.got
+    (fault,) = faults(tmp_path, [""])
+    assert "tom" in fault.got
+
+
 def test_times_without_zone_are_not_guessed(tmp_path):
     lines = [line.replace("Z;", ";") for line in lines_of()]
     found = faults(tmp_path, lines)

@@ -73,3 +73,34 @@ def test_an_address_of_no_building_is_left_out_and_counted():
 
 def test_nothing_to_fit():
     assert fit({}, HERE) == ({}, [])
+
+
+def test_a_place_elsewhere_than_the_buildings_is_told_with_the_right_one():
+    from types import SimpleNamespace
+
+    right, swapped = (SimpleNamespace(latitude=a, longitude=b) for a, b in ((59.5, 13.3), (13.3, 59.5)))
+    assert fit(inputs(), HERE, right)[1] == []
+    with pytest.raises(InputError) as caught:
+        fit(inputs(), HERE, swapped)
+    (fault,) = caught.value.faults
+    assert fault.column == "municipality.site" and fault.expected.startswith("omkring latitude = 59.")
+
+
+@pytest.mark.parametrize(
+    ("lift", "said"), [(20, "marken ligger över dsm.tif"), (-40, "dsm.tif ligger nästan överallt minst 40 m")]
+)
+def test_ground_in_another_height_system_is_refused(lift, said):
+    dsm = model(HERE, E, N)
+    ground = model(HERE, E, N, name="dtm") + np.float32(lift)
+    ground.attrs["file"] = "dtm.tif"
+    with pytest.raises(InputError) as caught:
+        fit({**inputs(), "dsm": dsm, "dtm": ground.rio.write_crs(HERE)}, HERE)
+    (fault,) = caught.value.faults
+    assert fault.file == "dtm.tif" and fault.got.startswith(said) and "RH 2000" in fault.fix
+
+
+def test_where_nothing_meets_the_files_own_system_is_named():
+    data = {**inputs(), "dsm": model(LOCAL, E, N)}
+    with pytest.raises(InputError) as caught:
+        fit(data, HERE)
+    assert "modellen är i EPSG:3008, byggnaderna i EPSG:3006" in caught.value.faults[0].fix

@@ -27,6 +27,11 @@ LOWEST_M, HIGHEST_M = -500.0, 9000.0  # the Dead Sea's shore and Everest: outsid
 TALLEST_TREE_M = 60.0  # Sweden's tallest measured tree is under 50 m
 STRIP_PIXELS = 1 << 24  # pixels read at a time: 64 MB as float32
 SAMPLE = 1000  # rows and columns looked at when a tree model is told from a surface model
+HEIGHT_SLIP_M = 1.0
+"""A surface model is nowhere below the ground by more than noise; half its cells this far below is another height system [m]."""
+BARE_PERCENTILE, HIGHEST_BARE_M = 5, 8.0
+"""One cell in twenty is bare ground or low scrub even in forest: all of them this high is another height system."""
+COARSE_M = 2.0
 SQUARE_TOLERANCE = 1e-6
 HOLES_TO_TELL = 1e-4  # share of empty pixels that is worth a sentence
 
@@ -63,6 +68,8 @@ def read(path: Path, *, crs: str | None = None, name: str = "dsm", source: Sourc
             faults.add(fault)
     if not stated:
         warnings.append(text("vectors.assumed_crs", file=path.name, crs=crs))
+    if name == "dsm" and (cell := abs(transform.a)) > COARSE_M + SQUARE_TOLERANCE:
+        warnings.append(text("elevation.coarse", file=path.name, cell=f"{cell:g}".replace(".", ",")))
     heights, said = _filled(heights, path.name, name)
     grid = _array(heights, transform, known, {"file": path.name, "name": name})
     return Reading(grid, sources.of_file(path, source), (*warnings, *said))
@@ -221,8 +228,11 @@ def _code(grid: xr.DataArray) -> str:
     return grid.rio.crs.to_string()[:40]
 
 
-def check_overlap(dsm: xr.DataArray, buildings: gpd.GeoDataFrame, *, file: str = "byggnader") -> Overlap:
-    """Return which buildings lie inside the model's extent, partly, and outside; raise InputError when none touches it."""
+def check_overlap(dsm: xr.DataArray, buildings: gpd.GeoDataFrame, *, file: str = "byggnader", given: Any = None) -> Overlap:
+    """Return which buildings lie inside the model's extent, partly, and outside; raise InputError when none touches it.
+
+    given: the CRS the buildings' file is in, where they have been moved.
+    """
     import shapely
 
     extent = shapely.box(*dsm.rio.bounds())
@@ -231,9 +241,24 @@ def check_overlap(dsm: xr.DataArray, buildings: gpd.GeoDataFrame, *, file: str =
     touching = footprints.intersects(extent).to_numpy()
     ids = buildings["building_id"].to_numpy()
     if not touching.any():
-        fix = text("elevation.no_overlap_fix", crs=_code(dsm), other=buildings.crs.to_string()[:40])
+        fix = text("elevation.no_overlap_fix", crs=_code(dsm), other=(given or buildings.crs).to_string()[:40])
         raise InputError(Fault(file, text("elevation.no_overlap", model=dsm.attrs.get("file", "")), fix))
     return Overlap(*(tuple(map(str, ids[mask])) for mask in (inside, touching & ~inside, ~touching)))
+
+
+def check_heights(dsm: xr.DataArray, dtm: xr.DataArray) -> None:
+    """Raise InputError where the two models, on one grid, cannot be in one height system."""
+    step = max(1, max(dsm.shape) // SAMPLE)
+    above = (dsm.to_numpy() - dtm.to_numpy())[::step, ::step]
+    above = above[np.isfinite(above)]
+    if not above.size:
+        return
+    low, middle = np.percentile(above, (BARE_PERCENTILE, 50))
+    file, model = dtm.attrs.get("file", "markmodell"), dsm.attrs.get("file", "ytmodell")
+    if middle < -HEIGHT_SLIP_M:
+        raise InputError(Fault(file, text("elevation.above", model=model, metres=f"{-middle:.0f}"), text("elevation.above_fix")))
+    if low > HIGHEST_BARE_M:
+        raise InputError(Fault(file, text("elevation.below", model=model, metres=f"{low:.0f}"), text("elevation.above_fix")))
 
 
 def overlap_warnings(overlap: Overlap, *, most: int = 10) -> list[str]:

@@ -97,6 +97,8 @@ def _raw(path: Path, wanted: str) -> Raw:
 
 def _parsed(path: Path, wanted: str) -> Raw:
     content = decode(path)
+    if not content.strip():
+        raise InputError(Fault(path.name, text("readers.empty"), text("weather.form_fix")))
     name = _format_of(content, path) if wanted == "auto" else wanted
     if name not in FORMATS:
         got = text("weather.format" if wanted == "auto" else "weather.format_unknown", name=wanted)

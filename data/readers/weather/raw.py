@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from data.errors import Fault
+
 Stamp = Literal["start", "middle", "end", "instant"]
 COLUMNS = ("ghi", "dhi", "dni", "temp_air", "wind_speed", "snow_depth")
 """Names in our tables, pvlib's: irradiances [W/m2], temp_air [deg C], wind_speed [m/s], snow_depth [cm]."""
@@ -42,7 +44,8 @@ class Raw:
 
     values: frame of COLUMNS that the file has, NaN where it says nothing. stamps: naive, the file's clock (NaT where unreadable).
     rows: line of the file (from 1) of each value. typical: months of different years, put together to one. latitude, longitude: the
-    place the weather is of, where the file says. warnings: (text key, values) of what the format itself tells.
+    place the weather is of, where the file says. warnings: (text key, values) of what the format itself tells. faults: cells that
+    could not be read; they are told together with what is wrong with the year.
     """
 
     format: str
@@ -56,3 +59,4 @@ class Raw:
     guess_offset: bool = False
     naive_rows: tuple[int, ...] = ()
     warnings: tuple[tuple[str, dict[str, object]], ...] = field(default=())
+    faults: tuple[Fault, ...] = ()

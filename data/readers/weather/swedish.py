@@ -49,7 +49,6 @@ def plain(content: str, file: str) -> Raw:
     values, faults = _numbers(body, places, [file, *rows[0]])
     if not said:
         faults.insert(0, Fault(file, text("weather.no_stamp"), text("weather.no_stamp_fix"), row=1))
-    if faults:
         raise InputError(faults)
     written = [row[0].strip() for _, row in body]
     stamps = pd.DatetimeIndex(pd.to_datetime(written, utc=True, format="ISO8601", errors="coerce")).tz_localize(None)
@@ -57,7 +56,7 @@ def plain(content: str, file: str) -> Raw:
     lines_of = np.array([line for line, _ in body], dtype=int)
     if "snow_depth" in values:
         values["snow_depth"] *= CM_PER_M
-    return Raw("plain", values, stamps, lines_of, Convention(PLAIN_STAMPS[said[0]]), naive_rows=naive)
+    return Raw("plain", values, stamps, lines_of, Convention(PLAIN_STAMPS[said[0]]), naive_rows=naive, faults=tuple(faults))
 
 
 def _numbers(

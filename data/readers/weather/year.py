@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,9 @@ TYPICAL_YEAR = 2018
 HOUR = pd.Timedelta(hours=1)
 YEAR_HOURS = (8760, 8784)
 DARK_NOISE_W_M2 = 5.0  # pyranometers show a few watts below zero at night (thermal offset); more is a fault
+YEAR_KWH_M2 = (300, 2800)
+"""Global horizontal irradiation of a year: from the cloudiest polar coasts to the high deserts (Global Solar Atlas: 700 to 2 700)."""
+KWH_PER_WH = 1e-3
 SMALLEST_OFFSET_MIN = 1.0
 
 Said = list[tuple[str, dict[str, object]]]
@@ -36,7 +39,7 @@ def one_year(raw: Raw, file: str, place: tuple[float, float]) -> Year:
     """Return the year in `raw`; raise InputError with every fault. place: latitude, longitude [deg] the weather is of."""
     table = raw.values.assign(row=raw.rows).reset_index(drop=True)
     table["local"] = raw.convention.middle(raw.stamps).round("1s")
-    faults = [*_stamp_faults(raw, table, file)]
+    faults = [*raw.faults, *_stamp_faults(raw, table, file)]
     table = table.dropna(subset=["local"])
     table, said = _one_calendar(table, raw)
     faults += _clock_faults(table, file)
@@ -46,7 +49,9 @@ def one_year(raw: Raw, file: str, place: tuple[float, float]) -> Year:
     said += more + leap
     faults += _gap_faults(table, file)
     table.index = raw.convention.utc(pd.DatetimeIndex(table.index)).rename("time")
-    table, faults_of_values, more = _values(table, file, place)
+    table, faults_of_values, more = _values(table, file, place, raw.faults)
+    if not (faults or faults_of_values):
+        faults += _sum_faults(table, file)
     if faults or faults_of_values:
         raise InputError([*faults, *faults_of_values])
     frame, offset = _with_found_offset(table.drop(columns="row"), raw, place)
@@ -136,11 +141,21 @@ def _gap_faults(table: pd.DataFrame, file: str) -> Iterator[Fault]:
     missing = _hours_missing(table)
     if len(uneven):
         yield _gap_fault(table, int(uneven[0]), missing, file)
+    if len(uneven) and not missing:
+        return  # not hours at all: how many there are says nothing
     wanted = len(table) + missing
     if wanted not in YEAR_HOURS or (wanted == 8784 and not _has_leap_day(times)):
         yield Fault(
             file, text("weather.length", n=len(table)), text("weather.length_fix"), expected=text("weather.length_expected")
         )
+
+
+def _sum_faults(table: pd.DataFrame, file: str) -> Iterator[Fault]:
+    """Yield a fault of a year's sum that no place on earth has: another unit than W/m2."""
+    total = float(table["ghi"].sum()) * KWH_PER_WH
+    if not YEAR_KWH_M2[0] <= total <= YEAR_KWH_M2[1]:
+        expected = text("weather.sum_expected", least=YEAR_KWH_M2[0], most=YEAR_KWH_M2[1])
+        yield Fault(file, text("weather.sum", total=f"{total:.0f}"), text("weather.sum_fix"), column="ghi", expected=expected)
 
 
 def _gap_fault(table: pd.DataFrame, before: int, missing: int, file: str) -> Fault:
@@ -173,7 +188,9 @@ def _said(moment: pd.Timestamp) -> str:
     return moment.strftime("%Y-%m-%d %H:%M")
 
 
-def _values(table: pd.DataFrame, file: str, place: tuple[float, float]) -> tuple[pd.DataFrame, list[Fault], Said]:
+def _values(
+    table: pd.DataFrame, file: str, place: tuple[float, float], raw_faults: Sequence[Fault]
+) -> tuple[pd.DataFrame, list[Fault], Said]:
     """Return the table with night's blanks and noise as 0, and faults for what cannot be."""
     if "ghi" not in table:
         return table, [Fault(file, text("weather.no_ghi"), text("weather.no_ghi_fix"), column="ghi_w_m2")], []
@@ -186,7 +203,8 @@ def _values(table: pd.DataFrame, file: str, place: tuple[float, float]) -> tuple
         if name not in table:
             continue
         values = table[name].to_numpy(dtype=float)
-        faults += _value_faults(table, name, values, (most, dark, file))
+        unread = table["row"].isin({fault.row for fault in raw_faults}).to_numpy()
+        faults += _value_faults(table, name, values, (most, dark | unread, file))
         noise = (values < 0) & (values >= -DARK_NOISE_W_M2)
         if noise.any():
             said.append(("weather.noise", {"n": int(noise.sum()), "column": name}))
