@@ -53,14 +53,18 @@ class Published:
         )
 
     def anlaggningar(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        """Return the public facilities; one published without name is called by its id alone."""
+        """Return the public facilities; one published without name is called by its id alone.
+
+        Where an internal answer makes it unsuitable, the light on its roofs is not given as the reason.
+        """
         public = _columns(frame[frame["facility_id"].isin(self.facility_ids)], "anlaggningar")
         bare = public["facility_id"].isin(self.nameless_ids)
+        barred = (public["suitability"] == "unsuitable") & (public["reasons"].map(_public_reasons) != public["reasons"])
         told = zip(public["sentence"], public["name"], public["facility_id"], bare, strict=True)
         return public.assign(
             name=public["name"].mask(bare, public["facility_id"]),
             sentence=[said.replace(name, id_) if hidden else said for said, name, id_, hidden in told],
-            reasons=public["reasons"].map(_public_reasons),
+            reasons=public["reasons"].map(_public_reasons).mask(barred, ""),
         )
 
     def byggnader(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -52,6 +52,7 @@ def view(files: SolarFiles, layers: Mapping[str, gpd.GeoDataFrame], shell: Shell
         addresses=result.opened.get("addresses"),
         hillshade=hillshade(result.surroundings.dtm) if result.surroundings.dtm is not None else None,
         sources=result.opened.sources,
+        attribution=text("solar.part.invented") if settings.municipality.example else "",
         warnings=result.public_warnings if shell.audience == "publik" else result.warnings,
         settings=_settings(settings.solar),
         contact=settings.municipality.contact,
