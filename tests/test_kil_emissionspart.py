@@ -219,7 +219,7 @@ def test_public_remarks_name_no_place_and_no_file(project, tmp_path):
     path = folder / "indata" / "aktiviteter.xlsx"
     frame = pd.read_excel(path, engine="calamine")
     site = "Gatubelysning"
-    lost = frame.index[(frame["Plats eller mätare"] == site) & (pd.to_datetime(frame["Från"]).dt.year == 2025)][3:6]
+    lost = frame.index[(frame["Plats eller mätare"] == site) & (pd.to_datetime(frame["Från"]).dt.year == 2025)][-2:]
     frame.drop(index=lost).to_excel(path, sheet_name="Aktiviteter", index=False)
     found = context(folder, folder / "ut", PLANS)
     part = emissionspart.compute(found)
