@@ -105,8 +105,18 @@ def lines(
 ) -> Markup:
     """Return a line chart. x is a number, by default a year; breaks are (x, words): a change of definition.
 
-    Lines never run across a break; `revisions` and `breaks` are also written in the table's last column.
+    Lines never run across a break; `revisions` and `breaks` are also written in the table's last column. Series without any point
+    give a figure that says so.
     """
+    if not spans and not any(s.dots for s in series):
+        return html(
+            '<figure class="chart chart-lines"{}><figcaption><p class="chart-title">{}</p><p class="chart-sub">{}: {}</p></figcaption>'
+            "</figure>",
+            html(' id="{}"', id_) if id_ else "",
+            words.title,
+            words.sub,
+            text("maps.charts.no_data"),
+        )
     values = _values(series, revisions, spans)
     grid = ticks(min([*values, 0.0]) if zero else min(values), max([*values, 0.0]) if zero else max(values))
 

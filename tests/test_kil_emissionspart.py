@@ -9,6 +9,7 @@ import pytest
 
 from data.errors import InputError
 from data.indicators import indicators
+from data.readers import activity
 from kil import build, emissionspart
 from kil.parts import Context, Part
 from kil.project import example_folder, open_project
@@ -51,6 +52,33 @@ def project(tmp_path_factory):
     for name in LISTS:
         shutil.copyfile(example_folder() / "indata" / name, folder / "indata" / name)
     return folder
+
+
+def test_a_group_that_only_buys_electricity_has_a_page(project, tmp_path):
+    folder = tmp_path / "el"
+    (folder / "indata").mkdir(parents=True)
+    shutil.copyfile(project / "kil.toml", folder / "kil.toml")
+    rows = [
+        {"År": year, "Organisation": "A", "Verksamhet": "El", "Energibärare": "El", "Mängd": 10, "Enhet": "MWh"}
+        for year in (2023, 2024)
+    ]
+    frame = pd.DataFrame(rows).assign(**{"Underlagets kvalitet": "uppmätt"})
+    frame.to_excel(folder / "indata" / "aktiviteter.xlsx", index=False)
+    found = context(folder, folder / "ut")
+    part = emissionspart.compute(found)
+    write(found, part, folder / "ut")
+    page = (folder / "ut" / "publik" / "utslapp.html").read_text(encoding="utf-8")
+    assert "scope 1, " in page  # a reading without an amount says so in place of its chart
+
+
+def test_headings_without_rows_are_one_fault(project, tmp_path):
+    path = tmp_path / "aktiviteter.xlsx"
+    pd.DataFrame(columns=["År", "Organisation", "Verksamhet", "Energibärare", "Mängd", "Enhet", "Underlagets kvalitet"]).to_excel(
+        path, index=False
+    )
+    with pytest.raises(InputError) as told:
+        activity.read(path, slip_ratio=20)
+    assert [fault.got for fault in told.value.faults] == ["filen har inga rader"]
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,11 @@ def polyline(drawing, kind):
     ]
 
 
+def test_lines_without_a_point_say_so():
+    drawn = str(lines(WORDS, [Series("Utfall", []), Series("Bana", [], "path")], unit="t"))
+    assert "data saknas" in drawn and "<svg" not in drawn
+
+
 @given(low=finite, span=st.floats(1e-3, 1e9))
 def test_grid_is_at_most_three_steps_and_covers_the_data(low, span):
     values = ticks(low, low + span)

@@ -84,7 +84,7 @@ def _prepare(
         records.append(
             dict(row.cells) | _names(row, group, faults) | _period(row, faults) | _quantity(row, faults) | _range(row, faults)
         )
-    result = pd.DataFrame.from_records(records, index=frame.index)
+    result = pd.DataFrame.from_records(records, index=frame.index) if records else frame
     if whole and len(result):
         faults += invoices.faults(_with_columns(result), place, slip_ratio=slip_ratio)
     return result, faults, []
