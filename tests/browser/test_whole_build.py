@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from maps import variants
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("build")]
 
 KIL = Path(sys.executable).with_name("kil")
@@ -83,7 +85,7 @@ def test_keyboard_reaches_the_content(shown, page_name):
     page = shown(f"publik/{page_name}")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    page.wait_for_function("() => document.activeElement.getBoundingClientRect().top >= 0")  # it slides in
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "innehall"
     page.keyboard.press("Tab")
@@ -107,6 +109,21 @@ def test_without_javascript_the_findings_stand_there(shown, page_name):
     else:
         assert page.locator("main table tbody tr:visible").count() >= 5
         assert page.locator("main svg:visible, main img:visible").count() >= 1
+
+
+@pytest.mark.parametrize("page_name", PAGES)
+def test_page_split_for_a_strict_policy_runs(open_page, example, page_name):
+    """As `kil build --csp` writes it: no inline script, style or data; a breach of the policy is a console error."""
+    stem = f"{page_name}.sida"
+    files = variants.split((example / "publik" / f"{page_name}.html").read_text(encoding="utf-8"), stem)
+    page = open_page(f"{stem}.html", site=files)
+    page.wait_for_timeout(SETTLED_MS)
+    assert page.locator("style, script:not([src]):not([type])").count() == 0
+    assert page.locator("h1").is_visible()
+    if page_name in ("fordon", "utslapp"):
+        assert page.locator(".segment button:visible, figure.chart button:visible").count() >= 3
+    if page_name == "solcellskarta":
+        page.wait_for_selector("html[data-ready='1']")
 
 
 def test_links_between_pages_lead_somewhere(example):
