@@ -182,7 +182,8 @@ def _fault(column: Column, kind: str, value: object, place: tuple[str, str | Non
     file, sheet, row = place
     got = text(f"table.{kind}", value=value, dtype=text(f"dtype.{column.dtype}"))
     fix = text("table.fix_duplicate") if kind == "duplicate" else text("table.fix_value", meaning=column.meaning)
-    return Fault(file, got, fix, sheet=sheet, row=row, column=column.label, expected=_expected(column))
+    expected = None if kind == "duplicate" else _expected(column)
+    return Fault(file, got, fix, sheet=sheet, row=row, column=column.label, expected=expected)
 
 
 def _expected(column: Column) -> str:

@@ -18,7 +18,7 @@ from kil import datapost, publish
 from kil.parts import AUDIENCES, Audience, Context, Part
 from kil.project import Project, open_project
 from kil.run import Run, to_json
-from kil.staging import staged
+from kil.staging import check_writable, staged
 
 if TYPE_CHECKING:
     from maps.page import Shell
@@ -50,6 +50,7 @@ def build_one(run: Run, name: str) -> int:
 
 def _build(run: Run, wanted: tuple[str, ...], *, whole: bool) -> int:
     project, shipped = open_project(run.config)
+    check_writable(run.out, AUDIENCES)
     if shipped:
         run.say(text("build.example"))
     _online_named(run, project)

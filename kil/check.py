@@ -11,7 +11,7 @@ from data.errors import Fault, InputError
 from data.texts import text
 from kil import fleetcheck, matchfile
 from kil.fitting import fit
-from kil.inputs import READERS, absent, begun, lacking
+from kil.inputs import READERS, absent, begun, lacking, named
 from kil.project import Project, open_project
 from kil.run import Run
 
@@ -58,7 +58,8 @@ def _names(project: Project, files: list[Path]) -> list[str]:
 def _one(project: Project, name: str, opened: dict[str, Any]) -> tuple[list[Fault], list[str]]:
     """Return faults and remarks of one input; keep what was read in `opened`."""
     if not project.has(name):
-        return ([absent(project, name)] if begun(project) and name in lacking(project) else []), []
+        wanted = named(project, name) or (begun(project) and name in lacking(project))
+        return ([absent(project, name)] if wanted else []), []
     try:
         reading = READERS[name](project)
     except InputError as error:

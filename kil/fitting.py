@@ -21,8 +21,9 @@ ON_THE_GRID = ("dtm", "trees")
 def fit(data: Mapping[str, Any], crs: str, site: Any = None) -> tuple[dict[str, Any], list[str]]:
     """Return the inputs on each other, and what was moved to get them there; raise InputError with every fault.
 
-    crs: the municipality's. site: its place (latitude, longitude), which must be where the buildings are. Buildings and lists follow the surface model (heights are never resampled for their sake); ground and
-    trees are put on its grid; addresses get the building they lead to. A model that no building touches is a fault.
+    crs: the municipality's. site: its place (latitude, longitude), which must be where the buildings are. Buildings and lists follow
+    the surface model (heights are never resampled for their sake); ground and trees are put on its grid; addresses get the building
+    they lead to. A model that no building touches is a fault, and so are trees without the ground they stand on.
     """
     from data.readers import elevation
 
@@ -33,7 +34,7 @@ def fit(data: Mapping[str, Any], crs: str, site: Any = None) -> tuple[dict[str, 
         fitted["buildings"] = buildings = buildings.to_crs(dsm.rio.crs)
         said.append(text("fitting.buildings", to=dsm.rio.crs.to_string()[:40]))
     with FaultCollector() as faults:
-        for fault in () if buildings is None or site is None else _site_faults(buildings, site):
+        for fault in _place_faults(data, buildings, site):
             faults.add(fault)
         if dsm is not None and buildings is not None:
             try:
@@ -59,6 +60,29 @@ def fit(data: Mapping[str, Any], crs: str, site: Any = None) -> tuple[dict[str, 
         if lost := int(found["x"].isna().sum()):
             said.append(text("fitting.addresses", n=lost))
     return fitted, said
+
+
+def _place_faults(data: Mapping[str, Any], buildings: Any, site: Any) -> Iterator[Fault]:
+    """Yield faults of what stands in another place than the buildings, or on nothing."""
+    if data.get("dsm") is not None and data.get("trees") is not None and data.get("dtm") is None:
+        file = data["trees"].attrs.get("file", "trad.tif")
+        yield Fault(file, text("fitting.trees_alone"), text("fitting.trees_alone_fix"))
+    if buildings is None:
+        return
+    if data.get("far") is not None and not _covers(data["far"], buildings):
+        yield Fault(data["far"].attrs.get("file", "fjarran.tif"), text("fitting.far"), text("fitting.far_fix"))
+    if site is not None:
+        yield from _site_faults(buildings, site)
+
+
+def _covers(far: Any, buildings: Any) -> bool:
+    """Return whether the middle of the buildings lies on the far terrain."""
+    from pyproj import Transformer
+
+    west, south, east, north = buildings.total_bounds
+    x, y = Transformer.from_crs(buildings.crs, far.rio.crs, always_xy=True).transform((west + east) / 2, (south + north) / 2)
+    left, bottom, right, top = far.rio.bounds()
+    return bool(left <= x <= right and bottom <= y <= top)
 
 
 def _site_faults(buildings: Any, site: Any) -> Iterator[Fault]:

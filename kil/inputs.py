@@ -246,7 +246,7 @@ def open_inputs(project: Project, names: Iterable[str] = tuple(READERS), *, requ
     with FaultCollector() as faults:
         for name in names:
             if not project.has(name):
-                if name in required and name in lacking(project):
+                if named(project, name) or (name in required and name in lacking(project)):
                     faults.add(absent(project, name))
                 continue
             try:
@@ -274,6 +274,11 @@ def lacking(project: Project) -> list[str]:
     """Return the files the solar map cannot be made without and that are not there: laser or a city model will do for `dsm`."""
     shaped = any(project.has(name) for name in INSTEAD_OF_DSM)
     return [name for name in REQUIRED if not project.has(name) and not (name == "dsm" and shaped)]
+
+
+def named(project: Project, name: str) -> bool:
+    """Return whether kil.toml itself names the file of an input: then one that is not there is a slip, not a choice."""
+    return name in project.settings.inputs.model_fields_set
 
 
 def absent(project: Project, name: str) -> Fault:

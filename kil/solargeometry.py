@@ -44,9 +44,13 @@ def height_models(opened: Opened, buildings: gpd.GeoDataFrame, run: Run) -> Mode
     if opened.get("laser") is not None:
         with run.stage(text("solar.stage.surface")):
             return _from_points(opened, buildings)
+    from data.readers import elevation
     from solar.modelsurface import surface_from_citymodel
 
-    dsm, dtm = surface_from_citymodel(opened.get("citymodel"), crs=buildings.crs)
+    model = opened.get("citymodel")
+    dsm, dtm = surface_from_citymodel(model, crs=buildings.crs)
+    dsm.attrs["file"] = text("solar.part.citymodel")
+    elevation.check_overlap(dsm, buildings, file=buildings.attrs.get("file", "byggnader"))
     return Models(dsm, dtm, None, (text("solar.part.model_surface"),))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from data.errors import Fault, InputError
+from data.readers.spreadsheet import row_list
 from data.texts import text
 from kil.inputs import Opened, begun, open_inputs
 from kil.parts import Context, Part
@@ -85,12 +87,17 @@ def _result(context: Context, opened: Opened) -> SolarResult:
     register = Register(buildings, found.facilities, found.matches, opened.get("plants"), settings.municipality.owners)
     with run.stage(text("solar.stage.planes")):
         planes, origins, unanswered = roof_planes(opened, models, buildings, settings)
+    if planes.empty:
+        file, fix = buildings.attrs.get("file", "byggnader"), text("solar.part.no_planes_at_all_fix")
+        raise InputError(Fault(file, text("solar.part.no_planes_at_all", n=len(buildings)), fix))
     assessment = assess(planes, around, register, settings.solar, origins=origins, today=run.today, stage=run.stage)
     with run.stage(text("solar.stage.map")):
         irradiation = _irradiation(around, buildings, settings.solar)
     left = unanswered | _left_out(assessment.byggnader)
-    public = [*models.said, *_counted(left, names=False), *assessment.totals["warnings"]]
-    warnings = [*opened.warnings, *found.warnings, *models.said, *_counted(left, names=True), *assessment.totals["warnings"]]
+    assumed = [*models.said, *_assumed(opened, settings.solar)]
+    public = [*assumed, *_counted(left, names=False), *assessment.totals["warnings"]]
+    told = [*opened.warnings, *found.warnings, *assumed, *_strays(opened, buildings, context.project.path("plants").name)]
+    warnings = [*told, *_counted(left, names=True), *assessment.totals["warnings"]]
     unique = (tuple(dict.fromkeys(lines)) for lines in (warnings, public))
     return SolarResult(assessment, around, opened, found, irradiation, *unique)
 
@@ -118,6 +125,33 @@ def _irradiation(around: Surroundings, buildings: gpd.GeoDataFrame, settings: So
         where=where,
     )
     return light["total_kwh_m2"].rio.write_crs(around.dsm.rio.crs)
+
+
+def _assumed(opened: Opened, settings: SolarSettings) -> list[str]:
+    """Return what the shading could not know because a model is absent."""
+    said = []
+    if opened.get("dsm") is not None and opened.get("trees") is None:
+        said.append(text("solar.part.no_trees"))
+    if opened.get("far") is None:
+        said.append(text("solar.part.no_far", near=f"{settings.shade.near_m:.0f}"))
+    return said
+
+
+def _strays(opened: Opened, buildings: gpd.GeoDataFrame, file: str) -> list[str]:
+    """Return a sentence on plants whose building or facility is in neither list: they count, but cover no roof."""
+    plants, facilities = opened.get("plants"), opened.get("facilities")
+    if plants is None:
+        return []
+    others = buildings["other_ids"].dropna().str.split(";").explode() if "other_ids" in buildings else ()
+    known = {"building_id": {*buildings["building_id"], *others}}
+    if facilities is not None:
+        known["facility_id"] = set(facilities["facility_id"])
+    lost = [
+        row
+        for row, plant in plants.iterrows()
+        if any(isinstance(plant.get(name), str) and plant[name] not in ids for name, ids in known.items())
+    ]
+    return [text("solar.part.strays", file=file, rows=row_list(lost))] if lost else []
 
 
 def _left_out(byggnader: gpd.GeoDataFrame) -> dict[str, list[str]]:

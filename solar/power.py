@@ -81,8 +81,9 @@ def energy(
     plane.
     """
     parts = [_chunk_sums(Chain(poa, weather, settings, arrays=arrays, site=site), weather, settings) for poa in chunks]
-    levels = pd.concat([part[0] for part in parts])
-    slots = np.concatenate([part[1] for part in parts], axis=1)
+    nobody = pd.DataFrame(columns=["irradiation", *LINES], index=pd.Index([], name="array_id", dtype=object), dtype=float)
+    levels = pd.concat([part[0] for part in parts]) if parts else nobody
+    slots = np.concatenate([np.zeros((SLOTS, 0)), *(part[1] for part in parts)], axis=1)
     return _result(arrays, levels, slots, tuple(weather_warnings(weather, settings)))
 
 

@@ -67,3 +67,12 @@ def test_a_list_without_power_is_refused(tmp_path):
     with pytest.raises(InputError) as caught:
         plants.read(workbook(tmp_path, [["Id", "Namn"], ["1", "A"]]))
     assert [fault.column for fault in caught.value.faults] == ["Toppeffekt (kW)"]
+
+
+def test_watts_in_a_column_of_kilowatts_are_refused(tmp_path):
+    head = ["Anläggning", "Toppeffekt (kW)", "Driftsatt", "Byggnads-id"]
+    rows = [head, ["Ekliden", 98_400, 2020, "abc"], ["Solparken", 98_400, 2020, None], ["Hallen", 9_000, 2020, "b"]]
+    with pytest.raises(InputError) as caught:
+        plants.read(workbook(tmp_path, rows))
+    (fault,) = caught.value.faults
+    assert fault.row == 2 and "i W" in fault.fix

@@ -64,6 +64,17 @@ def test_what_was_expected_is_said_in_swedish(tmp_path):
     assert "should" not in said
 
 
+@pytest.mark.parametrize("crs", ["EPSG:300666", "EPSG:4326", "sweref"])
+def test_a_system_that_is_not_in_metres_is_refused_at_once(tmp_path, crs):
+    (message,) = messages(tmp_path, SITE + f'crs = "{crs}"\n')
+    assert "municipality.crs" in message and "väntat: EPSG:3006" in message
+
+
+def test_a_slip_in_the_writing_is_told_with_its_line(tmp_path):
+    (message,) = messages(tmp_path, SITE + "[solar.shade]\nalbedo = 0,2\n")
+    assert "rad 5" in message and "punkt" in message
+
+
 def test_settings_are_frozen(tmp_path):
     settings = load(write(tmp_path, SITE))
     with pytest.raises(ValueError, match="frozen"):

@@ -104,3 +104,12 @@ def test_where_nothing_meets_the_files_own_system_is_named():
     with pytest.raises(InputError) as caught:
         fit(data, HERE)
     assert "modellen är i EPSG:3008, byggnaderna i EPSG:3006" in caught.value.faults[0].fix
+
+
+def test_trees_without_ground_and_terrain_elsewhere_are_refused():
+    far = model(HERE, E - 50_000, N, name="far")
+    data = {**inputs(), "dsm": model(HERE, E, N), "trees": model(HERE, E, N, name="trees"), "far": far}
+    with pytest.raises(InputError) as caught:
+        fit(data, HERE)
+    assert [fault.file for fault in caught.value.faults] == ["trees.tif", "far.tif"]
+    assert fit({**inputs(), "far": model("EPSG:3006", E - 20, N + 20, name="far")}, HERE)[1] == []

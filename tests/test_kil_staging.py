@@ -8,7 +8,8 @@ import textwrap
 
 import pytest
 
-from kil.staging import staged
+from data.errors import InputError
+from kil.staging import check_writable, staged
 
 
 def good(out):
@@ -60,3 +61,42 @@ def test_killed_between_the_two_renames_the_old_folder_comes_back(tmp_path):
     with staged(tmp_path, ()):
         pass
     assert (tmp_path / "publik" / "x").read_text() == "old"
+
+
+def test_two_runs_at_once_wait_for_each_other(tmp_path):
+    """Each finds its own half-made folder whole: what a killed run left is told from what another run is writing."""
+    code = """
+        import sys, time
+        from pathlib import Path
+        from kil.staging import staged
+        out, mark = Path(sys.argv[1]), sys.argv[2]
+        with staged(out, ("publik",)) as stage:
+            (stage / "publik").mkdir()
+            time.sleep(0.4)
+            (stage / "publik" / "x").write_text(mark)
+            (stage / "publik" / "y").write_text(mark)
+    """
+    words = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]
+    runs = [subprocess.Popen([*words, mark]) for mark in ("a", "b")]
+    assert [run.wait(timeout=60) for run in runs] == [0, 0]
+    assert [p.name for p in tmp_path.iterdir()] == ["publik"]
+    assert (tmp_path / "publik" / "x").read_text() == (tmp_path / "publik" / "y").read_text()
+
+
+@pytest.mark.parametrize("taken", ["utdata", "utdata/publik"])
+def test_a_file_in_the_way_is_told_and_kept(tmp_path, taken):
+    path = tmp_path / taken
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    with pytest.raises(InputError) as caught:
+        check_writable(tmp_path / "utdata", ("publik", "intern"))
+    assert str(path) in str(caught.value) and "-o" in str(caught.value)
+    assert path.read_text() == "mine"
+
+
+def test_a_folder_that_does_not_exist_yet_is_fine_and_not_made(tmp_path):
+    check_writable(tmp_path / "a" / "b", ("publik",))
+    assert not (tmp_path / "a").exists()
+    (tmp_path / "fil").write_text("")
+    with pytest.raises(InputError, match="går inte att skriva"):
+        check_writable(tmp_path / "fil" / "utdata", ("publik",))

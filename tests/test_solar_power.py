@@ -220,6 +220,13 @@ def test_chunks_and_dark_hours_do_not_matter(year, result):
     pd.testing.assert_frame_equal(again.waterfall, result.waterfall, rtol=1e-5, atol=1e-3)
 
 
+def test_a_town_where_no_roof_holds_a_module_has_no_energy(year):
+    weather, _, arrays = year
+    none = power.energy([], weather, arrays, DEFAULT)
+    assert none.planes.empty and none.monthly.empty and none.waterfall.empty and none.clock.sizes["plane"] == 0
+    assert list(none.planes.columns) == list(power.energy([year[1]], weather, arrays, DEFAULT).planes.columns)
+
+
 def test_two_racks_make_one_roof(year):
     weather, poa, _ = year
     pair = poa.isel(plane=[5, 6]).assign_coords(plane=["flat-1-a", "flat-1-b"])

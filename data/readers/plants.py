@@ -18,6 +18,8 @@ from data.readers.spreadsheet import Place, Synonyms, read_contract
 from data.sources import Source
 from data.texts import text
 
+MOST_ON_A_ROOF_KW = 15_000.0
+"""Power no plant on a building reaches (Sweden's largest roof has about 11 MW): the number is in W [kW]."""
 FIRST_YEAR, LAST_YEAR = 1980, 2100  # a number between them is a year, not a day of a workbook
 _TYPED = replace(PLANTS, columns=tuple(replace(c, required=False) if c.name == "plant_id" else c for c in PLANTS.columns))
 
@@ -49,7 +51,26 @@ def _day(cell: object, years: set[int]) -> pd.Timestamp | None:
 
 def _prepared(frame: pd.DataFrame, place: Place) -> tuple[pd.DataFrame, list[Fault], list[str]]:
     frame, faults, said = coordinates.settled(frame, PLANTS, place)
+    faults = [*faults, *_power_faults(frame, place)]
     if "plant_id" not in frame:
         frame = frame.assign(plant_id=[f"rad {row}" for row in frame.index])
         said = [*said, text("plants.made_ids", file=place.file)]
     return frame, faults, said
+
+
+def _power_faults(frame: pd.DataFrame, place: Place) -> list[Fault]:
+    if "kwp" not in frame:
+        return []
+    power = pd.to_numeric(frame["kwp"], errors="coerce")
+    on_a_roof = frame[[name for name in ("building_id", "facility_id") if name in frame]].notna().any(axis=1)
+    return [
+        Fault(
+            place.file,
+            text("plants.in_watts", value=f"{power[row]:.0f}"),
+            text("plants.in_watts_fix"),
+            sheet=place.sheet,
+            row=int(row),
+            column=PLANTS["kwp"].label,
+        )
+        for row in frame.index[on_a_roof & (power > MOST_ON_A_ROOF_KW)]
+    ]

@@ -9,6 +9,7 @@ One module a section; a new section is a class here and a field of `Settings`.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 
@@ -82,8 +83,8 @@ def load(path: Path) -> Settings:
         row = content.count(b"\n", 0, error.start) + 1
         raise InputError(Fault(path.name, text("settings.encoding"), text("settings.encoding_fix"), row=row)) from None
     except tomllib.TOMLDecodeError as error:
-        got = text("settings.toml", error=error)
-        raise InputError(Fault(path.name, got, text("settings.toml_fix"))) from None
+        got, line = text("settings.toml", error=error), re.search(r"line (\d+)", str(error))
+        raise InputError(Fault(path.name, got, text("settings.toml_fix"), row=int(line[1]) if line else None)) from None
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from data.settings.base import Section
 
@@ -18,6 +19,25 @@ class Site(Section):
     """Metres above sea level."""
 
 
+SWEREF_99_TM = "EPSG:3006"
+
+
+def _metric(value: str) -> str:
+    """Return the name of a coordinate system in metres; anything else is refused."""
+    if value == SWEREF_99_TM:
+        return value
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        known = CRS.from_user_input(value)
+    except CRSError:
+        known = None
+    if known is None or not known.is_projected:
+        raise PydanticCustomError("crs", "{example}", {"example": f"{SWEREF_99_TM}, EPSG:3007 ... EPSG:3018"})
+    return value
+
+
 class Municipality(Section):
     """The municipality, its place and its organisations."""
 
@@ -29,7 +49,7 @@ class Municipality(Section):
     """True for an invented municipality: every page and file then carries the word EXEMPELDATA."""
     site: Site
     """Where the sun is computed: a point in the middle of the built-up area. Never derived from a file's CRS."""
-    crs: str = "EPSG:3006"
+    crs: Annotated[str, AfterValidator(_metric)] = SWEREF_99_TM
     """Coordinate system of files that do not state their own (metres). Default SWEREF 99 TM, Lantmäteriet's."""
     owners: tuple[str, ...] = ()
     """Owners that count as the municipal group: the municipality and its companies, as written in the facility list."""
