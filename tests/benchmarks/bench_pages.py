@@ -53,18 +53,21 @@ def opened(html: str) -> tuple[float, float]:
 
 def main(sizes: list[int]) -> None:
     """Print one line a size."""
-    print(f"{'roofs':>7} {'write s':>8} {'page kB':>8} {'plain kB':>9} {'open ms':>8} {'draw ms':>8} {'peak MiB':>9}")  # noqa: T201
+    heads = (
+        f"{'roofs':>7} {'write s':>8} {'CPU s':>6} {'page kB':>8} {'plain kB':>9} {'open ms':>8} {'draw ms':>8} {'peak MiB':>9}"
+    )
+    print(heads)  # noqa: T201
     for roofs in sizes:
         result = solar_map(roofs // 2)
         shell = Shell(result.municipality, result.date, example=True)
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         html = solcellskarta.page(result, shell)
-        seconds = time.perf_counter() - started
+        seconds, cpu = time.perf_counter() - started, time.process_time() - worked
         plain = len(variants.plain(result, shell).encode()) / 1000
         ready, drawing = opened(html)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         size = len(html.encode()) / 1000
-        print(f"{roofs:>7} {seconds:>8.1f} {size:>8.0f} {plain:>9.0f} {ready:>8.0f} {drawing:>8.0f} {peak:>9.0f}")  # noqa: T201
+        print(f"{roofs:>7} {seconds:>8.1f} {cpu:>6.1f} {size:>8.0f} {plain:>9.0f} {ready:>8.0f} {drawing:>8.0f} {peak:>9.0f}")  # noqa: T201
 
 
 if __name__ == "__main__":
