@@ -23,6 +23,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from data.errors import Fault, InputError
+from data.expected import UNKNOWN_NAMES, expected, found
 from data.indicators import NO_WORDS, Indicator, Publication, Words, indicators, parse
 from data.rules import STRICT, AllOf, AnyRule, Dims, Mean, Narrative, Rule, Share100, changed, leaves
 from data.texts import language, text
@@ -267,9 +268,14 @@ def _faults(error: ValidationError, tree: Mapping[str, Any], file: str) -> Itera
         if len(where) > 1 and where[0] in ("goals", "indicators"):
             named = tree[where[0]][int(where[1])].get("id", where[1]) if where[0] == "goals" and where[1].isdigit() else where[1]
             place = text("goals.place", id=named, field=".".join(where[2:]) or "?")
-        given = fault.get("input")
-        got = text("goals.bad", value=str(given)[:60]) if fault["type"] != "missing" else text("goals.missing")
-        yield Fault(file, got, text("goals.bad_fix"), column=place, expected=fault["msg"])
+        kind = fault["type"]
+        if kind in ("missing", "union_tag_not_found"):
+            got = text("goals.missing")
+        elif kind in UNKNOWN_NAMES:
+            got = text("goals.unknown_name")
+        else:
+            got = text("goals.bad", value=str(found(fault))[:60])
+        yield Fault(file, got, text("goals.bad_fix"), column=place, expected=expected(fault))
 
 
 def _contradictions(book: GoalBook, file: str) -> Iterator[Fault]:
@@ -286,8 +292,27 @@ def _contradictions(book: GoalBook, file: str) -> Iterator[Fault]:
     for goal in book.goals:
         if goal.perspective not in known:
             yield _fault(file, goal, "perspective", goal.perspective, sorted(known))
+        yield from _year_faults(goal, file)
         yield from _series_faults(book, goal, file)
         yield from _axis_faults(goal, file)
+
+
+def _year_faults(goal: Goal, file: str) -> Iterator[Fault]:
+    """Yield what no year can make true: no year at all, a base or first year that is not before it, a year counted twice."""
+    place = text("goals.place", id=goal.id, field="rule")
+    for part in leaves(goal.rule):
+        due, years = part.deadline, getattr(part, "years", ())
+        base, first = getattr(part, "base_year", None), getattr(part, "from_year", None)
+        told = [
+            "no_year" if due is None and not isinstance(part, Narrative) else None,
+            "base_late" if due and base is not None and base >= due.year else None,
+            "first_late" if due and first is not None and first > due.year else None,
+            "year_twice" if len(set(years)) < len(years) else None,
+        ]
+        for kind in filter(None, told):
+            yield Fault(
+                file, text(f"goals.{kind}", base=base, first=first, year=due and due.year), text("goals.bad_fix"), column=place
+            )
 
 
 def _series_faults(book: GoalBook, goal: Goal, file: str) -> Iterator[Fault]:
@@ -328,6 +353,6 @@ def _axis_faults(goal: Goal, file: str) -> Iterator[Fault]:
 
 
 def _fault(file: str, goal: Goal, where: str, *said: Any) -> Fault:
-    got, expected = said
+    got, wanted = said
     place = text("goals.place", id=goal.id, field=where)
-    return Fault(file, text("goals.bad", value=got), text("goals.bad_fix"), column=place, expected=", ".join(expected))
+    return Fault(file, text("goals.bad", value=got), text("goals.bad_fix"), column=place, expected=", ".join(wanted))

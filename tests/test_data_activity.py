@@ -259,13 +259,17 @@ def test_a_name_not_in_the_group_is_told_with_a_guess_and_leaves_no_hole(tmp_pat
 def test_unusable_organisations_are_told(tmp_path):
     path = tmp_path / "organisationer.toml"
     path.write_text(
-        '[[organisation]]\nname = "A"\nshare_percent = 140\nowner = "B"\n[[net]]\nname = "N"\n[[net.factor]]\nfrom = 2020-01-01\n',
+        '[[organisation]]\nname = "A"\nshare_percent = 140\nowner = "B"\n[[organisation]]\nname = "C"\nfrom = 2020-01-01\nto = 2019-12-31\n'
+        '[[net]]\nname = "N"\n[[net.factor]]\nfrom = 2020-01-01\n',
         encoding="utf-8",
     )
     with pytest.raises(InputError) as caught:
         organisations.read(path)
     places = {fault.column for fault in caught.value.faults}
-    assert {"organisation.0.share_percent", "organisation.0.owner", "net.0.factor.0"} <= places
+    assert {"organisation.0.share_percent", "organisation.0.owner", "organisation.1", "net.0.factor.0"} <= places
+    told = str(caught.value)
+    assert "väntat: ≤ 100" in told and "owner: namnet är okänt" in told and "väntat: from ≤ to" in told
+    assert "Input should" not in told
 
 
 def test_own_factors_are_marked_own_and_unknown_carriers_told(tmp_path):

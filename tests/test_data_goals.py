@@ -102,6 +102,7 @@ def test_all_faults_are_told_at_once_each_with_its_goal():
     assert "mål A, rule.change.op" in told
     assert "mål B, rule.change.base_year" in told
     assert "mål C, texten" in told
+    assert "Input should" not in told and "Field required" not in told
     assert "mål C, text" in told
 
 
@@ -122,6 +123,23 @@ def test_all_faults_are_told_at_once_each_with_its_goal():
         ),
         (GOAL + "[scale]\nklart = 'Uppfyllt'\n", "klart är ingen bedömning"),
         (GOAL + "[indicators.ny]\nlike = 'finns_inte'\n", "måttet finns_inte finns inte"),
+        (GOAL.replace('"change"', '"chnage"'), "mål A, rule: chnage går inte att använda; väntat: 'threshold', 'change'"),
+        (GOAL.replace('kind = "change", ', ""), "mål A, rule: uppgiften saknas; väntat: kind"),
+        (GOAL.replace("base_year", "basyear"), "rule.change.basyear: fältet är okänt. Rätta"),
+        (GOAL.replace(", year = 2026", ""), "regeln har varken year eller due"),
+        (GOAL.replace("= 2022", "= 2026"), "basåret 2026 ligger inte före målåret 2026"),
+        (
+            GOAL.replace('"change"', '"threshold"').replace("base_year = 2022", "target = 1, from_year = 2027"),
+            "from_year 2027 ligger efter målåret 2026",
+        ),
+        (
+            GOAL.replace('"change"', '"mean"').replace("base_year = 2022, year = 2026", "target = 1, years = [2025, 2025]"),
+            "samma år står två gånger i years",
+        ),
+        (
+            GOAL.replace('"change"', '"mean"').replace("base_year = 2022, year = 2026", "target = 1, years = []"),
+            "väntat: minst 1",
+        ),
         ("x = [", "filen går inte att läsa"),
     ],
 )

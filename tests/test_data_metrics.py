@@ -73,6 +73,14 @@ def test_what_a_clerk_may_write(tmp_path):
     assert "Årsredovisning 2025" in {source.title for source in found.sources}
 
 
+def test_shares_with_their_sign_and_shares_as_excel_keeps_them(tmp_path):
+    path = workbook(tmp_path / "nyckeltal.xlsx", [row(value="27,9 %"), row(date=2024, value=0.279)])
+    found = read(path, BOOK)
+    assert [entry.observation.value for entry in found.data.entries] == [27.9, 0.279]  # nothing is mended in silence
+    (told,) = [line for line in found.warnings if "0,279" in line]
+    assert "rad 3, kolumn Värde" in told and "Skriv då 27,9" in told
+
+
 def test_every_fault_at_once_with_row_and_remedy(tmp_path):
     told = messages(
         workbook(

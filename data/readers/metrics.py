@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ from data.readers.reading import Reading
 from data.readers.spreadsheet import Broken, Sheet, fold, match_headings, read_table
 from data.sources import Source, of_file, registry
 from data.tables import Table
-from data.texts import catalogue, text
+from data.texts import catalogue, language, text
 
+PER_CENT = "%"
 EXCEL_ZERO = dt.date(1899, 12, 30)
 """Day 0 of Excel's count, as it counts from March 1900 on."""
 EXCEL_DAYS = range(25_569, 73_051)
@@ -70,7 +71,7 @@ def read(path: Path, book: GoalBook, *, example: bool = False) -> Reading[Metric
     named = {entry.observation.source for entry in ordered} - {own.id} - set(registry())
     sources = (own, *(Source(name, name, own.publisher, file=path.name, licence=own.licence) for name in sorted(named)))
     warnings = tuple(text("metrics.unused", file=path.name, column=column) for column in unknown)
-    return Reading(Metrics(ordered, judged, sources), own, warnings)
+    return Reading(Metrics(ordered, judged, sources), own, (*warnings, *_small_shares(ordered)))
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def _entries(rows: list[_Row], book: GoalBook, own: Source, faults: FaultCollect
         if indicator is None:
             faults.add(_unknown_indicator(row, titles))
             continue
-        value = row.read("value", cells.number, "number", faults)
+        value = row.read("value", _share if same_unit(PER_CENT, indicator.unit) else cells.number, "number", faults)
         date = row.read("date", _day, "date", faults)
         kind = row.read("kind", _kind, "kind", faults)
         recorded = row.read("recorded", cells.date, "date", faults)
@@ -163,6 +164,26 @@ def _entries(rows: list[_Row], book: GoalBook, own: Source, faults: FaultCollect
             rows=(link,),
         )
         yield Entry(observation, row.said("recorded_by"), recorded, row.said("note"))
+
+
+def _share(cell: Any) -> float | None:
+    """Return a number of per cent, with or without its sign."""
+    return cells.number(cell.strip().removesuffix(PER_CENT) if isinstance(cell, str) else cell)
+
+
+def _small_shares(entries: Sequence[Entry]) -> Iterator[str]:
+    """Yield values of per cent under one: what Excel keeps of 27,9 % in a cell formatted as per cent is 0,279."""
+    for entry in entries:
+        seen = entry.observation
+        if same_unit(PER_CENT, seen.unit) and 0 < abs(seen.value) < 1:
+            link = seen.rows[0]
+            got, fix = text("metrics.small", value=_plain(seen.value)), text("metrics.small_fix", value=_plain(100 * seen.value))
+            yield str(Fault(link.file, got, fix, sheet=link.sheet, row=link.rows[0], column=METRICS["value"].label))
+
+
+def _plain(value: float) -> str:
+    shown = f"{value:g}"
+    return shown.replace(".", ",") if language() == "sv" else shown
 
 
 def _unknown_indicator(row: _Row, titles: Mapping[str, str]) -> Fault:

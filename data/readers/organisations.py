@@ -27,17 +27,21 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
 from data.errors import Fault, InputError
+from data.expected import UNKNOWN_NAMES, expected
 from data.layers_emissions import ACTIVITIES
 from data.readers.reading import Reading
 from data.settings.base import Section
 from data.sources import of_file
 from data.texts import text
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 MJ_PER_KWH = 3.6
 GUESS_LIKENESS = 0.6
@@ -61,6 +65,12 @@ class Organisation(Section):
     """Last day in the group; empty = still."""
     reason: str = ""
     """Why it is in or out."""
+
+    @model_validator(mode="after")
+    def _forward(self) -> Organisation:
+        if self.from_ and self.to and self.to < self.from_:
+            raise ValueError("from ≤ to")
+        return self
 
 
 class Fuel(Section):
@@ -151,10 +161,14 @@ def read(path: Path) -> Reading[Group]:
     return Reading(group, of_file(path, "own_file"))
 
 
-def _fault(file: str, error: dict) -> Fault:
+def _fault(file: str, error: ErrorDetails) -> Fault:
     where = ".".join(str(part) for part in error["loc"])
+    if error["type"] in UNKNOWN_NAMES:
+        return Fault(file, text("emissions.entry_unknown"), text("emissions.entry_unknown_fix"), column=where)
+    if error["type"] == "missing":
+        return Fault(file, text("emissions.entry_missing"), text("emissions.entry_missing_fix"), column=where)
     got = text("emissions.entry", value=repr(error.get("input")))
-    return Fault(file, got, text("emissions.entry_fix", meaning=error["msg"] + "."), column=where)
+    return Fault(file, got, text("emissions.entry_fix"), column=where, expected=expected(error))
 
 
 def net_factors(nets: Iterable[Net]) -> pd.DataFrame:
