@@ -6,9 +6,10 @@ from string import Formatter
 
 import pytest
 
+import data
 from data.texts import LANGUAGES, catalogue, text, use_language
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(data.__file__).resolve().parents[1]  # the checkout, or where the wheel was installed
 CALL = re.compile(r"\btext\(\s*\"([a-z_0-9.]+)\"\s*[,)]")
 
 
