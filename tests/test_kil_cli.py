@@ -128,6 +128,28 @@ def test_exit_codes(lists, tmp_path):
         assert done.stderr.strip()
 
 
+def test_pages_for_a_frame_and_for_a_strict_policy(lists, tmp_path):
+    """Everything of a page in files of its own, beside it; the data files of the same name are left alone."""
+    (tmp_path / "indata").mkdir()
+    shutil.copyfile(lists / "kil.toml", tmp_path / "kil.toml")
+    for name in ("goals.toml", "nyckeltal.xlsx"):
+        shutil.copyfile(lists / "indata" / name, tmp_path / "indata" / name)
+    kil("build", "--csp", "--embed", "--quiet", "--date", "2026-03-01", cwd=tmp_path)
+    for audience in ("publik", "intern"):
+        folder = tmp_path / "utdata" / audience
+        for page in ("index", "status"):
+            html = (folder / f"{page}.html").read_text(encoding="utf-8")
+            assert "layout-text embedded" in html
+            assert "<style" not in html
+            assert not re.search(r"<script(?![^>]* src=)", html)
+            assert "kil build --date 2026-03-01 --embed --csp" in html
+            for kind in ("css", "js", "json"):
+                assert f"{page}.sida.{kind}" in html
+                assert (folder / f"{page}.sida.{kind}").stat().st_size
+        assert "goals" in json.loads((folder / "status.json").read_text(encoding="utf-8"))
+        assert "kil-height" in (folder / "status.sida.js").read_text(encoding="utf-8")
+
+
 def test_an_online_map_is_the_makers_choice_and_needs_a_service(lists):
     said = kil("build", "--online", cwd=lists, code=2).stderr
     assert "publishing.online" in said
