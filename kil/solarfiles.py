@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from data.layers import ANLAGGNINGAR, BYGGNADER, MODULER, TAK
+from data.layers import ANLAGGNINGAR, BYGGNADER, FACILITIES, MODULER, TAK, UNKNOWN_OK_NO
 from data.texts import text
 from kil import excel, geopackage
 from kil.excel import Sheet
@@ -17,12 +17,12 @@ from kil.publish import Published
 from maps import style
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import geopandas as gpd
     import xarray as xr
 
-    from data.tables import Table
+    from data.tables import Column, Table
     from kil.parts import Audience, Context
     from kil.results import SolarResult
     from maps.page import Shell
@@ -113,20 +113,49 @@ TOTALS = (
 )
 
 
+SHARE = (0, 1)
+"""Range of the columns that are shares: shown in per cent."""
+WHOLE_UNITS = ("kWh",)
+FINE_UNITS = {"fit_rmse_m": "0.00"}
+"""Columns of centimetres, which one decimal would round away."""
+
+
 def _sheet(layer: str, frame: gpd.GeoDataFrame, contract: Table, note: str) -> Sheet:
+    """Return a layer as a sheet: headings with units, numbers as their column is read, codes in the reader's words."""
     flat = pd.DataFrame(frame.drop(columns=frame.geometry.name))
-    known = {column.name: column for column in contract.columns}
-    labels = {n: geopackage.alias(known[n].label, known[n].unit) for n in flat.columns if n in known}
-    formats = {n: FORMATS[known[n].dtype] for n in flat.columns if n in known and known[n].dtype in FORMATS}
-    formats |= {n: "%" for n in flat.columns if n in known and (n.startswith("loss_") or n in ("snow_loss", "share_kwp_top_two"))}
-    formats |= {n: "year" for n in flat.columns if n.endswith("_year")}
-    words = {"class": style.class_word, "suitability": style.suitability_word, "best_class": style.class_word}
-    for name, word in words.items():
-        if name in flat:
+    known = {column.name: column for column in contract.columns if column.name in flat}
+    labels = {name: geopackage.alias(column.label, column.unit) for name, column in known.items()}
+    formats = {name: form for name, column in known.items() if (form := _format(column))}
+    for name, column in known.items():
+        if word := _word(name, column):
             flat[name] = [word(code) if isinstance(code, str) else None for code in flat[name]]
-    if "reasons" in flat:
-        flat["reasons"] = ["; ".join(style.reason_words(codes)) if codes else "" for codes in flat["reasons"]]
-    return Sheet(text(f"solar.sheet.{layer}"), flat[[n for n in flat.columns if n in known]], labels, formats, (note,))
+    return Sheet(text(f"solar.sheet.{layer}"), flat[[name for name in flat.columns if name in known]], labels, formats, (note,))
+
+
+def _format(column: Column) -> str | None:
+    if column.name.endswith("_year"):
+        return "year"
+    if column.dtype == "float" and (column.minimum, column.maximum) == SHARE:
+        return "%"
+    if column.unit in WHOLE_UNITS:
+        return "0"
+    return FINE_UNITS.get(column.name) or FORMATS.get(column.dtype)
+
+
+def _word(name: str, column: Column) -> Callable[[str], str] | None:
+    """Return what turns a column's codes into words; None where it holds none."""
+    if name in ("class", "best_class"):
+        return style.class_word
+    if name == "suitability":
+        return style.suitability_word
+    if name == "reasons":
+        return lambda codes: "; ".join(word.rstrip(".") for word in style.reason_words(codes))
+    if name == "missing":
+        fields = {each.name: each.label for each in FACILITIES.columns}
+        return lambda codes: "; ".join(fields.get(code, code) for code in codes.split(";") if code)
+    if column.values == UNKNOWN_OK_NO or name == "roof_edge":
+        return lambda code: text(f"solar.answer.{code}")
+    return None
 
 
 def raster(irradiation: xr.DataArray, buildings: gpd.GeoDataFrame, path: Path, description: str) -> None:

@@ -89,7 +89,7 @@ def tak(
     buildings: pd.DataFrame | None = None,
     owners: tuple[str, ...] = (),
 ) -> gpd.GeoDataFrame:
-    """Return layer `tak` (layers.TAK, and built_kwp, modules, packed_m2, kwp_without_lanes where known, best_pct).
+    """Return layer `tak` (layers.TAK).
 
     planes: from `modules.with_capacity`. annual: `PlaneLight.annual`, by plane_id: poa_kwh_m2, poa_unshaded_kwh_m2, sky_view,
     loss_trees, loss_near, loss_far; planes without a row or a value are outside the model. matches: building_id, facility_id, a

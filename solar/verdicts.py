@@ -46,7 +46,7 @@ def facilities(
     plants: pd.DataFrame | None = None,
     owners: tuple[str, ...] = (),
 ) -> gpd.GeoDataFrame:
-    """Return layer `anlaggningar` (layers.ANLAGGNINGAR and defence): one row for every facility of the register, found or not.
+    """Return layer `anlaggningar` (layers.ANLAGGNINGAR): one row for every facility of the register, found or not.
 
     tak: from `suitability.tak`. register: layers.FACILITIES. matches: building_id, facility_id. buildings: layers.BUILDINGS; without
     them the geometry is the roofs'. owners: of the municipal group; empty: every owner in the register. A facility without a building
@@ -67,7 +67,7 @@ def facilities(
     known["sentence"] = [_sentence(row, flags.loc[row.name], settings) for _, row in known.iterrows()]
     known = known.reset_index()
     shapes = gpd.GeoDataFrame(known, geometry=_shapes(known, tak, matches, buildings), crs=tak.crs)
-    return shapes[[*ANLAGGNINGAR.names, "defence"]]
+    return shapes[ANLAGGNINGAR.names]
 
 
 def in_group(owner: pd.Series, owners: tuple[str, ...]) -> pd.Series:
