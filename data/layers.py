@@ -324,8 +324,10 @@ TAK = Table(
         Column("p90_kwh", "float", "energy exceeded in nine years of ten", "El per år P90", unit="kWh", minimum=0, nullable=True),
         Column("class", "str", "class", "Klass", values=CLASSES),
         Column("reasons", "str", "reason codes joined by ;", "Skäl"),
-        Column("modules", "int", "number of packed modules", "Moduler", minimum=0, required=False),
-        Column("packed_m2", "float", "area of the packed modules", "Modulyta", unit="m²", minimum=0, required=False),
+        Column("modules", "int", "number of packed modules", "Moduler", minimum=0, nullable=True, required=False),
+        Column(
+            "packed_m2", "float", "area of the packed modules", "Modulyta", unit="m²", minimum=0, nullable=True, required=False
+        ),
         Column(
             "kwp_without_lanes",
             "float",
@@ -333,9 +335,10 @@ TAK = Table(
             "Toppeffekt utan räddningsstråk",
             unit="kW",
             minimum=0,
+            nullable=True,
             required=False,
         ),
-        Column("built_kwp", "float", "module power already in use", "Byggt", unit="kW", minimum=0, required=False),
+        Column("built_kwp", "float", "module power already in use", "Byggt", unit="kW", minimum=0, nullable=True, required=False),
         Column(
             "best_pct",
             "float",
@@ -376,7 +379,7 @@ ANLAGGNINGAR = Table(
         Column("heritage", "str", "heritage", "Kulturvärde", values=UNKNOWN_OK_NO),
         Column("structure", "str", "load-bearing", "Bärighet", values=UNKNOWN_OK_NO),
         Column("asbestos", "str", "asbestos", "Asbest", values=UNKNOWN_OK_NO),
-        Column("defence", "str", "defence interests", "Totalförsvar", values=UNKNOWN_OK_NO, required=False),
+        Column("defence", "str", "defence interests", "Totalförsvar", values=UNKNOWN_OK_NO, nullable=True, required=False),
         Column("roof_year", "int", "year the roof was laid", "Takår", nullable=True),
         Column("grid_limit", "str", "grid", "Nätkapacitet", values=UNKNOWN_OK_NO),
         Column("reasons", "str", "reason codes joined by ;", "Skäl"),
