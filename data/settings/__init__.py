@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from data.errors import Fault, InputError
+from data.expected import expected
 from data.settings.base import Section
 from data.settings.economy import EconomySettings, PlanSettings
 from data.settings.emissions import EmissionSettings
@@ -102,28 +103,7 @@ def _fault(file: str, error: ErrorDetails) -> Fault:
     if error["type"] == "missing":
         return Fault(file, text("settings.missing"), text("settings.bad_fix", value="", meaning=meaning), column=where)
     got = text("settings.bad", value=error["input"])
-    return Fault(file, got, text("settings.bad_fix", meaning=meaning), column=where, expected=_expected(error))
-
-
-_BOUNDS = {
-    "greater_than": ("gt", ">"),
-    "greater_than_equal": ("ge", "≥"),
-    "less_than": ("lt", "<"),
-    "less_than_equal": ("le", "≤"),
-}
-_KINDS = {"float": "float", "int": "int", "bool": "bool", "string": "str", "date": "date"}
-
-
-def _expected(error: ErrorDetails) -> str:
-    """Return what a value should have been, in the reader's language; pydantic's own words where there are none for it."""
-    kind, context = error["type"], error.get("ctx", {})
-    if kind in _BOUNDS:
-        name, sign = _BOUNDS[kind]
-        return f"{sign} {context[name]}"
-    if kind == "literal_error":
-        return str(context["expected"]).replace(" or ", ", ")
-    word = _KINDS.get(kind.partition("_")[0])
-    return text(f"dtype.{word}") if word else error["msg"]
+    return Fault(file, got, text("settings.bad_fix", meaning=meaning), column=where, expected=expected(error))
 
 
 def _section(location: tuple) -> type[Section]:
