@@ -127,7 +127,10 @@ def depends(view: View) -> str:
     if view.result is None:
         return ""
     goal = view.settings.goal
-    axes = depends_on(answers(view.result.outcomes, goal), view.result.outcome.reading, goal.path)
+    found = answers(view.result.outcomes, goal)
+    if not found:
+        return text("emissions.depends_unknown")
+    axes = depends_on(found, view.result.outcome.reading, goal.path)
     if not axes:
         return text("emissions.depends_none")
     return text("emissions.depends", axes=", ".join(text(f"emissions.axis.{axis}") for axis in axes))
@@ -154,7 +157,7 @@ def _group(view: View) -> list[Markup]:
     answers = tables.base_verdicts(result) if result.base_verdicts else ""
     return [
         _section("path", _switch(result), _charts(result, settings, source), _facts(outcome, settings)),
-        _section("depends", html("<p>{}</p>", depends(view)), _note("emissions.note.depends"), tables.readings(result, settings)),
+        _section("depends", html("<p>{}</p>", depends(view)), *_every_reading(result, settings)),
         _section(
             "activities",
             charts.activities(result.inventory.rows, reading, source=source),
@@ -180,6 +183,13 @@ def _group(view: View) -> list[Markup]:
         _section("editions", _note("emissions.note.editions"), behind.revisions(outcome)) if outcome.revisions else Markup(),
         _section("data", *_data(view)),
     ]
+
+
+def _every_reading(result: Emissions, settings: EmissionSettings) -> list[Markup]:
+    """Return the table of readings with its note; nothing where no reading has an answer."""
+    if not any(outcome.on_path for outcome in result.outcomes):
+        return []
+    return [_note("emissions.note.depends"), tables.readings(result, settings)]
 
 
 def _facts(outcome: Outcome, settings: EmissionSettings) -> Markup:

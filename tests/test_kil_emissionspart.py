@@ -68,6 +68,7 @@ def test_a_group_that_only_buys_electricity_has_a_page(project, tmp_path):
     part = emissionspart.compute(found)
     write(found, part, folder / "ut")
     page = (folder / "ut" / "publik" / "utslapp.html").read_text(encoding="utf-8")
+    assert "Ingen läsning har ett svar än" in page and "Svaret håller" not in page and "tabell-lasningar" not in page
     assert "scope 1, " in page  # a reading without an amount says so in place of its chart
 
 
