@@ -107,10 +107,16 @@ def decimals(values: Sequence[float]) -> int:
     return 3
 
 
+LONGEST_WORD = 26
+"""Letters of one word that are shown in a drawing; the table beside it has the whole."""
+
+
 def wrap(label: str, letters: int, most: int = 3) -> list[str]:
     """Return the label in lines of about `letters` letters, at most `most` lines; what does not fit ends with an ellipsis."""
     lines: list[str] = []
-    for word in label.split():
+    longest = max(LONGEST_WORD, letters)
+    for whole in label.split():
+        word = whole if len(whole) <= longest else whole[: longest - 1] + "…"
         if lines and len(lines[-1]) + 1 + len(word) <= letters:
             lines[-1] += " " + word
         else:
