@@ -81,6 +81,8 @@ def roof_planes(
 
     Where they came from: building_id, source, reason.
     """
+    import pandas as pd
+
     from solar.roofchoice import Rules, best_planes
 
     scan, rules = opened.get("laser"), settings.solar.roofs
@@ -93,7 +95,11 @@ def roof_planes(
         rules=Rules(min_plane_m2=rules.min_plane_m2, overhang_m=rules.overhang_m),
     )
     reason, ids = chosen.origins["reason"], chosen.origins["building_id"]
-    return chosen.planes, chosen.origins, {why: ids[reason == why].tolist() for why in NOT_ANSWERED}
+    planes = chosen.planes
+    if rules.dsm_date is not None:
+        by_model = planes["building_id"].isin(set(ids[chosen.origins["source"] == "dsm"])) & planes["survey_date"].isna()
+        planes = planes.assign(survey_date=planes["survey_date"].mask(by_model, pd.Timestamp(rules.dsm_date)))
+    return planes, chosen.origins, {why: ids[reason == why].tolist() for why in NOT_ANSWERED}
 
 
 def named(ids: list[Any]) -> str:

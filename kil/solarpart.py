@@ -16,6 +16,7 @@ from maps import style
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     import xarray as xr
 
     from data.observations import Observation
@@ -94,7 +95,7 @@ def _result(context: Context, opened: Opened) -> SolarResult:
     with run.stage(text("solar.stage.map")):
         irradiation = _irradiation(around, buildings, settings.solar)
     left = unanswered | _left_out(assessment.byggnader)
-    assumed = [*models.said, *_assumed(opened, settings.solar)]
+    assumed = [*models.said, *_assumed(opened, settings.solar, origins)]
     public = [*assumed, *_counted(left, names=False), *assessment.totals["warnings"]]
     told = [*opened.warnings, *found.warnings, *assumed, *_strays(opened, buildings, context.project.path("plants").name)]
     warnings = [*told, *_counted(left, names=True), *assessment.totals["warnings"]]
@@ -127,11 +128,13 @@ def _irradiation(around: Surroundings, buildings: gpd.GeoDataFrame, settings: So
     return light["total_kwh_m2"].rio.write_crs(around.dsm.rio.crs)
 
 
-def _assumed(opened: Opened, settings: SolarSettings) -> list[str]:
-    """Return what the shading could not know because a model is absent."""
+def _assumed(opened: Opened, settings: SolarSettings, origins: pd.DataFrame) -> list[str]:
+    """Return what could not be known because a model, or the day it was measured, is absent."""
     said = []
     if opened.get("dsm") is not None and opened.get("trees") is None:
         said.append(text("solar.part.no_trees"))
+    if settings.roofs.dsm_date is None and (origins["source"] == "dsm").any():
+        said.append(text("solar.part.no_dsm_date"))
     if opened.get("far") is None:
         said.append(text("solar.part.no_far", near=f"{settings.shade.near_m:.0f}"))
     return said

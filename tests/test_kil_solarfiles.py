@@ -1,5 +1,6 @@
 """The solar files against each other, read without the code that wrote them: sums, formats, names, hostile text, lasting ids."""
 
+import datetime as dt
 import json
 import sqlite3
 from contextlib import closing
@@ -163,3 +164,20 @@ def test_every_setting_of_the_map_is_read_by_a_run(out, read_settings):
     assert out.exists()
     every = {*fields(SolarSettings), *fields(MatchingSettings)}
     assert every - read_settings <= OFF_BY_DEFAULT
+
+
+def test_the_day_the_surface_model_was_measured_is_kept_or_its_absence_said(out, project):
+    totals = json.loads((out / "intern" / "solar.json").read_text(encoding="utf-8"))
+    assert totals["survey_dates"] == [] and any("solar.roofs.dsm_date" in line for line in totals["warnings"])
+    config = project / "kil.toml"
+    before = config.read_text(encoding="utf-8")
+    try:
+        config.write_text(before + "\n[solar.roofs]\ndsm_date = 2009-05-04\n", encoding="utf-8")
+        build.build_one(Run(config=project, out=project / "daterad", quiet=True, today=dt.date(2026, 3, 1)), "solar")
+    finally:
+        config.write_text(before, encoding="utf-8")
+    dated = json.loads((project / "daterad" / "intern" / "solar.json").read_text(encoding="utf-8"))
+    assert dated["survey_dates"] == ["2009-05-04"] and not any("dsm_date" in line for line in dated["warnings"])
+    roofs = gpd.read_file(project / "daterad" / "intern" / "solceller.gpkg", layer="tak")
+    assert roofs["reasons"].str.contains("old_survey").any()
+    assert roofs["p90_kwh"].sum() < gpd.read_file(out / "intern" / "solceller.gpkg", layer="tak")["p90_kwh"].sum()

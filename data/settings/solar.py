@@ -1,5 +1,6 @@
 """[solar]: how roofs, shade, irradiance, power, class and verdict are computed. Each field names its unit, reason and source."""
 
+import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -61,6 +62,9 @@ class RoofSettings(Section):
     rescue_field_m: Positive = 40.0
     """Metres. No field of modules is longer or deeper than this without a lane (assumption; other countries' fire codes say 40 to
     60 m, e.g. Singapore Fire Code 10.2.4: 60 x 40 m)."""
+    dsm_date: dt.date | None = None
+    """Day the surface model was measured (YYYY-MM-DD, without quotes): the file does not tell. Unknown: the age of the roofs' survey
+    is not judged, and that is said."""
     obstacle_allowance: Annotated[float, Field(ge=0, lt=1)] = 0.10
     """Share of the usable area, and of the packed modules, given to chimneys, windows and ladders that 1-2 laser points per m2
     cannot show (assumption)."""
