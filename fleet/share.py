@@ -144,6 +144,12 @@ def total(table: pd.DataFrame, definition: str, scope: str) -> pd.DataFrame:
     return table[keep & (table["company"] == ALL) & (table["tenure"] == ALL)].sort_values("date")
 
 
+def unjudged(table: pd.DataFrame, definition: str, scope: str) -> tuple[int, int]:
+    """Return (vehicles nobody can judge, all vehicles) on the latest day of one definition and scope; (0, 0) without any."""
+    rows = total(table, definition, scope)
+    return (int(rows["unknown"].iloc[-1]), int(rows["n"].iloc[-1])) if len(rows) else (0, 0)
+
+
 def readings(table: pd.DataFrame, definitions: Sequence[Definition], goal: FleetGoalSettings) -> pd.DataFrame:
     """Return the share goal under each definition, scope and reading: base, latest, required and how it stands.
 

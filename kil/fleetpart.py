@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from data.texts import text
+from fleet.share import unjudged
 from kil.fleetinputs import FleetInputs, read_inputs
 from kil.parts import Context, Part
 from kil.results import FleetResult
@@ -90,9 +91,13 @@ def headline(result: FleetResult) -> dict[str, str]:
     """Return the sentence and the key number of the index page."""
     chosen, broken = result.fleet.chosen, len(result.fleet.violations)
     made = result.fleet.judged["verdict"].ne("not_replacement").any()
-    rule = text("fleet.headline.rule" if broken else "fleet.headline.rule_kept" if made else "fleet.headline.rule_none", n=broken)
+    open_ = int(result.fleet.judged["verdict"].eq("unknown").sum())
+    kind = "rule" if broken else "rule_unknown" if open_ else "rule_kept" if made else "rule_none"
+    rule = text(f"fleet.headline.{kind}", n=broken or open_)
     values = {"share": style.percent(chosen["latest"]), "required": style.percent(chosen["required"])}
-    words = text(f"fleet.headline.{chosen['state']}", **values) + " " + rule
+    unknown, n = unjudged(result.fleet.shares, chosen["definition"], chosen["scope"])
+    doubt = text("fleet.headline.unknown", unknown=unknown, n=n) + " " if unknown else ""
+    words = text(f"fleet.headline.{chosen['state']}", **values) + " " + doubt + rule
     return {"headline": words, "figure": style.number(100 * chosen["latest"]), "unit": "%"}
 
 

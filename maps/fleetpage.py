@@ -75,6 +75,9 @@ def _rule(view: View, broken: int) -> tuple[str, str, str]:
         return text("maps.fleet.rule_broken", n=broken), "#byten", "missed"
     if view.judged["verdict"].eq("not_replacement").all():
         return text("fleet.headline.rule_none"), "#byten", "no_data"
+    open_ = int(view.judged["verdict"].eq("unknown").sum())
+    if open_:
+        return text("fleet.headline.rule_unknown", n=open_), "#byten", "no_data"
     return text("maps.fleet.rule_kept"), "#byten", "met"
 
 

@@ -22,7 +22,10 @@ def sentence(view: View) -> str:
     """Return what stands first on the page: the share, the goal and how it stands."""
     chosen = view.chosen
     values = {"share": style.percent(chosen["latest"]), "required": style.percent(chosen["required"])}
-    return text(f"fleet.headline.{chosen['state']}", **values)
+    rows = view.series(chosen["definition"], chosen["scope"])
+    unknown = int(rows["unknown"].iloc[-1]) if len(rows) else 0
+    doubt = " " + text("fleet.headline.unknown", unknown=unknown, n=int(rows["n"].iloc[-1])) if unknown else ""
+    return text(f"fleet.headline.{chosen['state']}", **values) + doubt
 
 
 def goal_words(view: View) -> str:

@@ -239,6 +239,29 @@ HOSTILE = [
 ]
 
 
+def test_what_nobody_can_judge_is_said_beside_the_share_and_the_rule(tmp_path):
+    """Four vehicles: two electric, two diesels without a word on HVO100, one of which came in place of a petrol van."""
+    folder = project(tmp_path / "p", files=())
+    rows = [
+        ["Regnr", "Bolag", "Fordonstyp", "Drivmedel", "I drift", "Utrangerad", "Beställningsdatum"],
+        ["AAA111", "Ljusåsa kommun", "Personbil", "Diesel", "2018-01-01", "2024-05-01", ""],
+        ["BBB111", "Ljusåsa kommun", "Personbil", "El", "2019-01-01", "", ""],
+        ["CCC111", "Ljusåsa kommun", "Lätt lastbil", "Bensin", "2017-01-01", "2025-03-01", ""],
+        ["DDD111", "Ljusåsa kommun", "Personbil", "Diesel", "2020-01-01", "", ""],
+        ["EEE111", "Ljusåsa kommun", "Personbil", "El", "2024-05-03", "", "2024-02-01"],
+        ["FFF111", "Ljusåsa kommun", "Lätt lastbil", "Diesel", "2025-03-10", "", "2025-01-10"],
+    ]
+    with xlsxwriter.Workbook(folder / "indata" / "fordon.xlsx") as book:
+        sheet = book.add_worksheet("Fordon")
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    found = fleet(folder)
+    assert {row["in_reg"]: row["verdict"] for row in found["replacements"]} == {"EEE111": "compliant", "FFF111": "unknown"}
+    page = (folder / "utdata" / "publik" / "fordon.html").read_text(encoding="utf-8")
+    assert "2 av 4 går inte att bedöma" in page
+    assert "Inget känt byte bryter mot regeln. 1 går inte att bedöma." in page
+
+
 def test_text_from_a_list_is_never_a_formula_nor_markup(tmp_path):
     folder = project(tmp_path / "fientlig", files=())
     with xlsxwriter.Workbook(folder / "indata" / "fordon.xlsx", {"strings_to_formulas": False}) as book:
