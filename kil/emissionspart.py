@@ -197,7 +197,7 @@ def _observations(context: Context, found: EmissionsResult) -> Iterable[Any]:
     from climate.observations import of_group, of_territory
 
     settings = context.settings
-    source = "example" if settings.municipality.example else "own_file"
+    source = context.project.own_source
     if found.result is not None:
         yield from of_group(
             found.result.inventory, found.result.outcome.reading, base_year=settings.emissions.goal.base_year, source=source

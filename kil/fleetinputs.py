@@ -63,7 +63,7 @@ def read_inputs(project: Project) -> FleetInputs:
         rows.get("replacements"),
         rows.get("fuel_cards"),
         tuple(fault for reading in found.values() for fault in reading.data.faults),
-        (*(reading.source for reading in found.values()), *own, *(registry()[name] for name in CITED)),
+        (*(project.owned(reading.source) for reading in found.values()), *own, *(registry()[name] for name in CITED)),
     )
 
 
@@ -76,7 +76,7 @@ def definitions(project: Project) -> tuple[tuple[Definition, ...], tuple[Source,
     if project.has("definitions"):
         path = project.path("definitions")
         known |= {each.id: each for each in parse(_tree(path), path.name)}
-        sources = (of_file(path, "own_file"),)
+        sources = (of_file(path, project.own_source),)
     chosen = project.settings.fleet.goal.definition
     if chosen not in known:
         fix = text("fleet.definition.unknown_fix", names=", ".join(known), hint="")

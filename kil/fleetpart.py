@@ -64,7 +64,7 @@ def _result(context: Context, inputs: FleetInputs) -> FleetResult:
         cards=inputs.cards,
         totals=inputs.list.totals,
         owners=settings.municipality.owners,
-        source="example" if settings.municipality.example else "own_file",
+        source=context.project.own_source,
         ledger_file=context.project.path("replacements").name,
     )
     found = assess(given, settings.fleet, today=today)

@@ -255,7 +255,7 @@ def open_inputs(project: Project, names: Iterable[str] = tuple(READERS), *, requ
                 faults.absorb(error)
                 continue
             data[name] = reading.data
-            sources.append(reading.source)
+            sources.append(project.owned(reading.source))
             warnings += reading.warnings
         try:
             data, moved = fit(data, project.settings.municipality.crs, project.settings.municipality.site)

@@ -256,7 +256,7 @@ def _observations(context: Context, solar: SolarResult, result: PlanResult) -> t
     from solar.observations import measure_observations
     from solar.outlook import best_under
 
-    source = "example" if context.settings.municipality.example else "own_file"
+    source = context.project.own_source
     options = result.plan.options[result.plan.options["mount"] == "roof"]
     found = best_under(options, result.market) if len(options) else {}
     return tuple(measure_observations(found, date=context.run.today, source=source, plants=solar.opened.get("plants")))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
 from data.errors import Fault, InputError
 from data.settings import Inputs, Settings, load
+from data.sources import Source, registry
 from data.texts import text
 
 CONFIG = "kil.toml"
@@ -32,6 +33,18 @@ class Project:
     def has(self, name: str) -> bool:
         """Return whether the input is there."""
         return self.path(name).exists()
+
+    @property
+    def own_source(self) -> str:
+        """The id of the source its files are: the municipality's own, or the invented example's."""
+        return "example" if self.settings.municipality.example else "own_file"
+
+    def owned(self, source: Source) -> Source:
+        """Return the source of a file that was read; one of an invented municipality says so."""
+        if source.id != "own_file":
+            return source
+        own = registry()[self.own_source]
+        return replace(own, file=source.file, sha256=source.sha256, retrieved=source.retrieved)
 
     def missing(self) -> list[str]:
         """Return one line an absent optional input: what it is, what it would add and who has it."""

@@ -182,7 +182,7 @@ def _observations(context: Context, result: SolarResult) -> tuple[Observation, .
             plants,
             today=context.run.today,
             base_year=BASE_YEAR,
-            source="example" if context.settings.municipality.example else "own_file",
+            source=context.project.own_source,
             owners=context.settings.municipality.owners,
             facility_ids=found.anlaggningar["facility_id"],
             building_ids=ours,

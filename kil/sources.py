@@ -30,5 +30,5 @@ def show_sources(run: Run) -> None:
 
 def file_sources(project: Project) -> list[Source]:
     """Return the source of every input file that is there."""
-    base = "example" if project.settings.municipality.example else "own_file"
+    base = project.own_source
     return [of_file(project.path(name), base) for name in READERS if project.path(name).is_file()]

@@ -42,7 +42,7 @@ def has_book(project: Project) -> bool:
 
 def goals(project: Project) -> Reading[GoalBook]:
     """Return the project's goals and what they rest on."""
-    base = "example" if project.settings.municipality.example else "own_file"
+    base = project.own_source
     if project.has("goals"):
         path = project.path("goals")
         return Reading(load(path), of_file(path, base))
