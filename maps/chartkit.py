@@ -107,16 +107,15 @@ def decimals(values: Sequence[float]) -> int:
     return 3
 
 
-LONGEST_WORD = 26
+LONGEST_WORD = 30
 """Letters of one word that are shown in a drawing; the table beside it has the whole."""
 
 
 def wrap(label: str, letters: int, most: int = 3) -> list[str]:
     """Return the label in lines of about `letters` letters, at most `most` lines; what does not fit ends with an ellipsis."""
     lines: list[str] = []
-    longest = max(LONGEST_WORD, letters)
     for whole in label.split():
-        word = whole if len(whole) <= longest else whole[: longest - 1] + "…"
+        word = whole if len(whole) <= LONGEST_WORD else whole[: LONGEST_WORD - 1] + "…"
         if lines and len(lines[-1]) + 1 + len(word) <= letters:
             lines[-1] += " " + word
         else:
