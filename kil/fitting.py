@@ -69,18 +69,19 @@ def _place_faults(data: Mapping[str, Any], buildings: Any, site: Any) -> Iterato
         yield Fault(file, text("fitting.trees_alone"), text("fitting.trees_alone_fix"))
     if buildings is None:
         return
-    if data.get("far") is not None and not _covers(data["far"], buildings):
+    if data.get("far") is not None and not _covers(data["far"], buildings, data.get("dsm")):
         yield Fault(data["far"].attrs.get("file", "fjarran.tif"), text("fitting.far"), text("fitting.far_fix"))
     if site is not None:
         yield from _site_faults(buildings, site)
 
 
-def _covers(far: Any, buildings: Any) -> bool:
-    """Return whether the middle of the buildings lies on the far terrain."""
+def _covers(far: Any, buildings: Any, dsm: Any) -> bool:
+    """Return whether the middle of the surface model, or of the buildings where there is none, lies on the far terrain."""
     from pyproj import Transformer
 
-    west, south, east, north = buildings.total_bounds
-    x, y = Transformer.from_crs(buildings.crs, far.rio.crs, always_xy=True).transform((west + east) / 2, (south + north) / 2)
+    west, south, east, north = buildings.total_bounds if dsm is None else dsm.rio.bounds()
+    crs = buildings.crs if dsm is None else dsm.rio.crs
+    x, y = Transformer.from_crs(crs, far.rio.crs, always_xy=True).transform((west + east) / 2, (south + north) / 2)
     left, bottom, right, top = far.rio.bounds()
     return bool(left <= x <= right and bottom <= y <= top)
 
