@@ -108,7 +108,8 @@ class _Roof:
 
 
 def _moved(plane: RoofPlane, origin: np.ndarray) -> RoofPlane:
-    polygon = polygons(shapely.set_precision(shapely.transform(plane.polygon, lambda xy: xy + origin), PRECISION_M))
+    placed = shapely.make_valid(shapely.transform(plane.polygon, lambda xy: xy + origin))
+    polygon = polygons(shapely.set_precision(placed, PRECISION_M))
     return RoofPlane(polygon, plane.plane, origin, plane.fit_rmse_m, plane.points_per_m2, plane.coverage, plane.confidence)
 
 
