@@ -14,6 +14,8 @@ from kil.project import example_folder
 
 MIDDLE = "Centralskolan"
 HALF_M = 170.0
+SURVEYED = "[solar.roofs]\ndsm_date = 2022-05-03\n"
+"""Left out: a project that does not know when its model was measured."""
 RASTERS = ("ytmodell", "markmodell", "trad")
 
 
@@ -21,7 +23,8 @@ def make(folder: Path) -> Path:
     """Write kil.toml and indata/ with everything within HALF_M of the school; return the folder."""
     example, indata = example_folder(), folder / "indata"
     indata.mkdir(parents=True)
-    shutil.copyfile(example / "kil.toml", folder / "kil.toml")
+    config = (example / "kil.toml").read_text(encoding="utf-8")
+    (folder / "kil.toml").write_text(config.replace(SURVEYED, ""), encoding="utf-8")
     for name in ("vader.csv", "fjarran.tif", "bakgrund.gpkg", "kommungrans.gpkg", "anlaggningar.xlsx"):
         shutil.copyfile(example / "indata" / name, indata / name)
     facilities = pd.read_excel(example / "indata" / "fastigheter.xlsx", engine="calamine", dtype=str)
