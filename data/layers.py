@@ -10,6 +10,20 @@ FOOTPRINT_POSITIONS = ("facade", "roof_edge", "illustrative", "unknown")
 PUBLISH = ("ja", "nej", "utan namn")
 CLASSES = ("top", "good", "fair", "poor", "excluded", "not_assessed")
 SUITABILITIES = ("suitable", "conditional", "unsuitable", "unknown")
+QUESTIONS = (
+    "bygglov_att_prova",
+    "anmalan_trolig",
+    "kulturvarde",
+    "totalforsvar",
+    "asbest_utred",
+    "takbyte_forst",
+    "barighet_utred",
+    "raddningsstrak",
+    "natkapacitet_fraga",
+    "hyrd_byggnad",
+    "saljs",
+)
+"""Reason codes where an authority, a survey or the municipality decides: questions to answer before building."""
 REASONS = (
     "shade_trees",
     "shade_buildings",
@@ -23,17 +37,7 @@ REASONS = (
     "uncertain_geometry",
     "outside_model",
     "not_municipal",
-    "bygglov_att_prova",
-    "anmalan_trolig",
-    "kulturvarde",
-    "totalforsvar",
-    "asbest_utred",
-    "takbyte_forst",
-    "barighet_utred",
-    "raddningsstrak",
-    "natkapacitet_fraga",
-    "hyrd_byggnad",
-    "saljs",
+    *QUESTIONS,
 )
 """Reason codes of roofs and facilities, in the order they are shown. Their Swedish and English words: texter/solar.toml."""
 

@@ -206,8 +206,3 @@ def _counts(number: dict[str, int]) -> Iterator[dict]:
         judged = compliant + broken
         facts = {"n": judged, "compliant": compliant, "violation": broken, "exempt": exempt, "unknown": number.get("unknown", 0)}
         yield {"exemptions": exemptions} | facts | {"share": compliant / judged if judged else np.nan}
-
-
-def to_ledger(judged: pd.DataFrame) -> pd.DataFrame:
-    """Return the file the fleet manager edits (LEDGER), in the order of the judged ledger."""
-    return judged[LEDGER.names].reset_index(drop=True)

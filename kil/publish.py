@@ -76,10 +76,6 @@ class Published:
         """Return the modules of planes already found public."""
         return _columns(frame, "moduler")
 
-    def by_plane(self, frame: pd.DataFrame, planes: pd.Index | pd.Series) -> pd.DataFrame:
-        """Return the rows of a frame indexed by plane_id that belong to public planes."""
-        return frame[frame.index.isin(set(planes))]
-
 
 def public_json(name: str, data: dict[str, Any]) -> dict[str, Any]:
     """Return the keys of a JSON output that may be public; of its settings those that name nobody's building."""

@@ -40,7 +40,6 @@ def view(files: SolarFiles, layers: Mapping[str, gpd.GeoDataFrame], shell: Shell
         audience=shell.audience,
         cuts=_cuts(settings.solar.classes),
         best_kwh_m2=found.best_kwh_m2,
-        monthly_poa=found.monthly_poa.loc[planes],
         monthly_kwh=energy.monthly.loc[shown],
         month_hour=dict(zip(shown, clock.to_numpy(), strict=True)),
         horizon=dict(zip(planes, horizon.to_numpy(), strict=True)),

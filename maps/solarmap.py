@@ -50,7 +50,7 @@ class SolarMap:
     suitability, kwp, kwh, reasons and geometry are needed). totals: solar.json's keys; `decided_mw` and `ground_mw` (MW of
     decided plants, and of carports and ground) are optional. site: (latitude, longitude) in degrees.
 
-    monthly_poa [kWh/m2] (not drawn yet) and monthly_kwh [kWh]: index plane_id, columns 1..12. month_hour: plane_id -> array (12, 24) of kWh
+    monthly_kwh [kWh]: index plane_id, columns 1..12. month_hour: plane_id -> array (12, 24) of kWh
     per month and hour of the local standard time. horizon: plane_id -> array (K, 3) of horizon angles [deg] in K directions
     clockwise from true north, columns CAUSES. waterfall: index plane_id, columns step codes in order; the first is the
     energy at the nameplate without shade [kWh], the others are changes; a row's sum is its kwh.
@@ -71,7 +71,6 @@ class SolarMap:
     audience: Literal["publik", "intern"] = "publik"
     cuts: Mapping[str, float] = field(default_factory=dict)
     best_kwh_m2: float | None = None
-    monthly_poa: pd.DataFrame | None = None
     monthly_kwh: pd.DataFrame | None = None
     month_hour: Mapping[str, npt.NDArray[np.floating]] | None = None
     horizon: Mapping[str, npt.NDArray[np.floating]] | None = None

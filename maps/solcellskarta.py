@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 from markupsafe import Markup
 
-from data.layers import CLASSES, REASONS, SUITABILITIES
+from data.layers import CLASSES, QUESTIONS, REASONS, SUITABILITIES
 from data.texts import text
 from maps import layers, offline, solarpayload, solarstatic, style
 from maps.page import Shell, document, html, render, script_texts, template
@@ -32,21 +32,7 @@ SCRIPTS = (
 )
 TEXTS = ("maps.solcellskarta.js.",)
 LOSSES = "solar.loss."
-LOOK_INTO = (
-    "bygglov_att_prova",
-    "anmalan_trolig",
-    "kulturvarde",
-    "totalforsvar",
-    "asbest_utred",
-    "takbyte_forst",
-    "barighet_utred",
-    "raddningsstrak",
-    "natkapacitet_fraga",
-    "hyrd_byggnad",
-    "saljs",
-    "old_survey",
-    "uncertain_geometry",
-)
+LOOK_INTO = (*QUESTIONS, "old_survey", "uncertain_geometry")
 """Reasons that are questions to answer before building; the others explain the light."""
 MARGIN_DEG = 0.0008
 MAX_ZOOM = 21

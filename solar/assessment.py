@@ -59,8 +59,8 @@ class Assessment:
     """Everything the solar map and the plan rest on. Tables by plane are indexed by plane_id.
 
     tak, byggnader, anlaggningar: layers of data.layers. moduler: a rectangle a module. arrays: the receivers (`modules.arrays`).
-    totals: the keys of solar.json that are computed. chain: footprint -> plane -> usable -> packed -> kWp per building. monthly_poa
-    [kWh/m2]. best_kwh_m2: irradiation of the best unshaded plane at the site.
+    totals: the keys of solar.json that are computed. chain: footprint -> plane -> usable -> packed -> kWp per building.
+    best_kwh_m2: irradiation of the best unshaded plane at the site.
     """
 
     tak: gpd.GeoDataFrame
@@ -72,7 +72,6 @@ class Assessment:
     light: PlaneLight
     energy: power.EnergyResult
     chain: pd.DataFrame
-    monthly_poa: pd.DataFrame
     best_kwh_m2: float
 
 
@@ -123,7 +122,6 @@ def assess(
         light=light,
         energy=energy,
         chain=modules.chain(planes, register.buildings),
-        monthly_poa=light.monthly.loc[planes["plane_id"]],
         best_kwh_m2=best,
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 if TYPE_CHECKING:
-    import geopandas as gpd
+    pass
 
 CELL_M = 1000.0
 """Metres. Outlines in the same map square of this size share origin and convergence (which differs by 0.008 deg within it), so that a
@@ -59,12 +59,6 @@ def convergence_deg(points: np.ndarray, crs: Any) -> np.ndarray:
     crs = CRS(crs)
     to_degrees = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
     return np.asarray(Proj(crs).get_factors(*to_degrees.transform(*np.asarray(points).T)).meridian_convergence)
-
-
-def grid_azimuth(planes: gpd.GeoDataFrame) -> np.ndarray:
-    """Return (n,) azimuth_deg of `planes` counted from grid north, with the convergence at each one's centre."""
-    here = convergence_deg(centres(planes.geometry.to_numpy()), planes.crs)
-    return np.asarray(planes["azimuth_deg"], dtype=float) - here
 
 
 def centres(polygons: np.ndarray) -> np.ndarray:

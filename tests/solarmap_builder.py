@@ -286,7 +286,6 @@ def _energy(tak: gpd.GeoDataFrame, rng: np.random.Generator) -> dict[str, Any]:
     share = noise / noise.sum(axis=1, keepdims=True)
     index = pd.Index(tak["plane_id"], name="plane_id")
     kwh = pd.DataFrame(share * tak["kwh"].to_numpy()[:, None], index=index, columns=range(1, 13))
-    poa = pd.DataFrame(share * tak["poa_kwh_m2"].to_numpy()[:, None], index=index, columns=range(1, 13))
     hours = np.exp(-(((np.arange(24) - 12) / 3.6) ** 2))
     grids = {
         plane: np.outer(month, np.roll(hours, int(rng.integers(-2, 3))) / hours.sum())
@@ -295,7 +294,6 @@ def _energy(tak: gpd.GeoDataFrame, rng: np.random.Generator) -> dict[str, Any]:
     }
     return {
         "monthly_kwh": kwh,
-        "monthly_poa": poa,
         "month_hour": grids,
         "horizon": _horizons(tak, rng),
         "waterfall": _waterfall(tak, index, rng),

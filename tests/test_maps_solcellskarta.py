@@ -93,7 +93,6 @@ def test_same_input_gives_the_same_page(town):
 def test_nothing_optional_is_needed(town):
     bare = dataclasses.replace(
         town,
-        monthly_poa=None,
         monthly_kwh=None,
         month_hour=None,
         horizon=None,

@@ -101,12 +101,6 @@ def warming_potentials(name: str) -> dict[str, float]:
 
 
 @cache
-def duties() -> tuple[dict[str, str], ...]:
-    """Return the rows of reduction_duty.csv."""
-    return tuple(_rows("reduction_duty.csv"))
-
-
-@cache
 def factors() -> pd.DataFrame:
     """Return the shipped factors (FACTORS); `source` is an id of data/reference/sources.toml."""
     frame = pd.read_csv(io.StringIO(_text("factors.csv")), dtype={"carrier": str, "note": str}, keep_default_na=True)

@@ -260,12 +260,6 @@ def named(names: Collection[str], most: int = MOST_NAMED) -> str:
     return ", ".join(list(names)[:most]) + (" …" if len(names) > most else "")
 
 
-def returns_warnings(without: Collection[str], outside: Collection[str]) -> list[str]:
-    """Return a sentence each for the buildings that got no returns and those no tile covers."""
-    told = (("laser.no_returns", without), ("laser.outside", outside))
-    return [text(key, n=len(ids), ids=named(ids)) for key, ids in told if ids]
-
-
 def _source(files: list[Path], source: Source | str) -> Source:
     """Return the source of the scan: of the one file, or of all with a checksum over theirs."""
     import hashlib
