@@ -11,6 +11,14 @@ from data.tables import Column, Table
 
 NOT_FILES = ("weather_format",)
 WORDS_TOLD = 8
+SYSTEMS = (
+    "**Coordinate systems of vector files** (footprints, ground, background, boundary, addresses). A file in metres keeps its system",
+    "(background and addresses: become `municipality.crs`); its height system is left out. A file that *states* degrees becomes",
+    "`municipality.crs`, and that is said: GeoJSON is WGS 84 by its standard (RFC 7946), longitude first; a GeoPackage or Shapefile",
+    "states it itself. Web Mercator and feet are converted likewise. A file that states nothing gets `municipality.crs` if its numbers",
+    "can be in it. Refused: degrees that nobody states, degrees in a file that states metres, metres in a file that states degrees,",
+    "latitude before longitude, and places outside the area `municipality.crs` is made for.",
+)
 
 
 def data_page(note: str) -> str:
@@ -56,7 +64,7 @@ def _files() -> list[str]:
     for name, field in Inputs.model_fields.items():
         if name not in NOT_FILES:
             lines.append(f"| `inputs.{name}` | `{field.default}` | {_one_line(field.description or '')} |")
-    return [*lines, ""]
+    return [*lines, "", *SYSTEMS, ""]
 
 
 def _weather() -> list[str]:

@@ -50,7 +50,7 @@ def test_points_of_a_register_are_brought_to_the_municipalitys_system(tmp_path):
     reading = addresses.read(path, crs=CRS)
     assert reading.data["address"].tolist() == ["Ågatan 1", "Ågatan 2 C"]
     assert reading.data["x"].tolist() == pytest.approx([E, E + 50], abs=0.01)
-    assert "omräknat" in reading.warnings[0]
+    assert "omräknad" in reading.warnings[0]
 
 
 def test_an_address_leads_to_the_building_it_lies_in_or_stands_before():

@@ -1,5 +1,7 @@
 """The map's background and the municipality's boundary, from the project's own layers, Lantmäteriet and OpenStreetMap."""
 
+import sqlite3
+
 import geopandas as gpd
 import pytest
 from pyproj import Geod
@@ -8,7 +10,7 @@ from shapely.affinity import translate
 from shapely.geometry import box
 
 from data.errors import InputError
-from data.readers import background
+from data.readers import addresses, background, buildings, ground
 from data.settings import Site
 
 CRS = "EPSG:3006"
@@ -55,7 +57,89 @@ def test_openstreetmap_in_degrees_is_reprojected_and_said(tmp_path):
     assert found["vagar"][["class", "name"]].to_numpy().tolist() == [["residential", "Ågatan"]]
     assert len(found["skog"]) == 1 and len(found["vatten"]) == 1
     assert found["namn"]["kind"].tolist() == ["village"]
-    assert sum("omräknat från EPSG:4326" in warning for warning in reading.warnings) == 3
+    assert reading.warnings == ("osm.gpkg: omräknad från EPSG:4326 till kommunens koordinatsystem EPSG:3006.",)
+
+
+HOUSE = box(E, N, E + 20, N + 10)
+
+
+def stored(path, shapes, *, crs, columns=None):
+    gpd.GeoDataFrame(columns or {"objektidentitet": ["a"]}, geometry=shapes, crs=crs).to_file(path)
+    return path
+
+
+def in_crs(shapes, crs):
+    return list(gpd.GeoSeries(shapes, crs=CRS).to_crs(crs))
+
+
+@pytest.mark.parametrize("name", ["b.geojson", "b.gpkg", "b.shp"])
+@pytest.mark.parametrize("crs", ["EPSG:4326", "OGC:CRS84", "EPSG:4619"])
+def test_stated_degrees_become_the_municipalitys_metres_in_every_reader(tmp_path, name, crs):
+    """4619 is SWEREF 99 in degrees. The same house, parking place and boundary as in metres, within a centimetre."""
+    columns = {"objektidentitet": ["a"], "typ": ["parkering"], "namn": ["x"]}
+    path = stored(tmp_path / name, in_crs([HOUSE], crs), crs=crs, columns=columns)
+    for reading in (
+        buildings.read(path, crs=CRS),
+        ground.read(path, crs=CRS),
+        background.boundary(path, crs=CRS),
+    ):
+        assert reading.data.crs == CRS
+        assert reading.data.geometry.iloc[0].hausdorff_distance(HOUSE) < 0.01
+        assert [f"till kommunens koordinatsystem {CRS}" in line for line in reading.warnings] == [True]
+
+
+def test_addresses_in_degrees_become_the_municipalitys_metres(tmp_path):
+    place = Point(E, N)
+    path = stored(tmp_path / "a.geojson", in_crs([place], 4326), crs=4326, columns={"adress": ["Storgatan 1"]})
+    reading = addresses.read(path, crs=CRS)
+    assert reading.data[["x", "y"]].to_numpy()[0] == pytest.approx([E, N], abs=0.01)
+    assert len(reading.warnings) == 1 and "omräknad från" in reading.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "stated", "said"),
+    [
+        (in_crs([HOUSE], 4326), CRS, "filen säger meter"),
+        (in_crs([HOUSE], 4326), "EPSG:3007", "filen säger meter"),
+        ([HOUSE], 4326, "kan inte vara grader"),
+        ([box(59.5, 13.3, 59.51, 13.31)], 4326, "omkastade"),
+        ([box(-70.5, 41.3, -70.4, 41.4)], 4326, "utanför området"),
+    ],
+)
+def test_numbers_that_are_not_what_the_file_states_are_refused(tmp_path, shapes, stated, said):
+    with pytest.raises(InputError) as caught:
+        buildings.read(stored(tmp_path / "b.gpkg", shapes, crs=stated), crs=CRS)
+    (fault,) = caught.value.faults
+    assert said in fault.got and fault.fix
+
+
+@pytest.mark.parametrize("code", [0, -1])
+def test_a_geopackage_without_a_system_states_none(tmp_path, code):
+    """Codes of OGC GeoPackage 1.3, table 3: 0 undefined geographic, -1 undefined Cartesian. Metres get kil.toml's; degrees are refused."""
+    for name, shapes, said in (("m", [HOUSE], None), ("d", in_crs([HOUSE], 4326), "ser ut som grader")):
+        path = stored(tmp_path / f"{name}.gpkg", shapes, crs=CRS)
+        with sqlite3.connect(path) as file:
+            for table in ("gpkg_contents", "gpkg_geometry_columns"):
+                file.execute(f"update {table} set srs_id = ?", (code,))
+        if said is None:
+            assert "antaget" in buildings.read(path, crs=CRS).warnings[0]
+            continue
+        with pytest.raises(InputError, match=said):
+            buildings.read(path, crs=CRS)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3857", "+proj=tmerc +lon_0=15 +k=0.9996 +x_0=500000 +ellps=GRS80 +units=us-ft"])
+def test_metres_of_web_maps_and_feet_are_converted(tmp_path, crs):
+    """Web Mercator is 1.97 times too long at 59.5 degrees: 1 / cos(59.5)."""
+    reading = buildings.read(stored(tmp_path / "b.gpkg", in_crs([HOUSE], crs), crs=crs), crs=CRS)
+    assert reading.data.area[0] == pytest.approx(200, rel=1e-3) and "omräknad" in reading.warnings[0]
+
+
+def test_a_country_in_degrees_is_read_in_a_local_zone(tmp_path):
+    """EPSG:3007 is made for the west; a file of all Sweden's municipalities has its middle far outside."""
+    shapes = [box(11.9, 57.6, 12.1, 57.8), box(20, 67, 23, 69)]
+    path = stored(tmp_path / "k.geojson", shapes, crs=4326, columns={"namn": ["Göteborg", "Kiruna"]})
+    assert len(background.boundary(path, crs="EPSG:3007", name="Göteborg").data) == 1
 
 
 def test_lantmateriets_layers_whose_class_says_what_they_are(tmp_path):

@@ -19,7 +19,7 @@ from data.readers import coordinates
 from data.readers.reading import Reading
 from data.readers.spreadsheet import Place, Synonyms, match_headings, read_contract, typed
 from data.readers.tablefile import TEXTS, WORKBOOKS
-from data.readers.vectors import in_metres, pick_layer, read_layer
+from data.readers.vectors import called, in_metres, pick_layer, read_layer
 from data.sources import Source
 from data.tables import Column, Table, validate
 from data.texts import text
@@ -86,11 +86,10 @@ def _with_address(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _from_layer(path: Path, crs: str | None) -> tuple[pd.DataFrame, list[str]]:
     layer = read_layer(path, pick_layer(path, ("adress", "address"), kinds=("Point",)))
-    said: list[str] = []
-    if layer.crs is not None and crs is not None and layer.crs != crs:
-        said.append(text("background.reprojected", file=path.name, layer=path.stem, of=layer.crs.to_string()[:40], to=crs))
+    layer, said = in_metres(layer.reset_index(drop=True), path, crs)
+    if crs is not None and layer.crs != crs:
+        said.append(text("background.reprojected", file=path.name, layer=path.stem, of=called(layer.crs), to=crs))
         layer = layer.to_crs(crs)
-    layer, assumed = in_metres(layer.reset_index(drop=True), path, crs)
     table = pd.DataFrame(layer.drop(columns=layer.geometry.name)).astype(object)
     found = match_headings(table, _without_place(_WITH_PARTS), Synonyms.of("adresser")).frame
     cells, _ = typed(found.where(found.notna(), None), _WITH_PARTS, Synonyms.of("adresser"), file=path.name)
@@ -99,7 +98,7 @@ def _from_layer(path: Path, crs: str | None) -> tuple[pd.DataFrame, list[str]]:
         raise InputError(Fault(path.name, text("table.missing_column"), text("addresses.none_fix"), column="Adress"))
     centres = shapely.centroid(layer.geometry.to_numpy())
     frame = frame.assign(x=shapely.get_x(centres), y=shapely.get_y(centres))
-    return frame.assign(**{name: None for name in ADDRESSES.names if name not in frame}), [*said, *assumed]
+    return frame.assign(**{name: None for name in ADDRESSES.names if name not in frame}), said
 
 
 def _without_place(table: Table) -> Table:

@@ -19,7 +19,7 @@ from data import sources
 from data.errors import Fault, FaultCollector, InputError
 from data.readers.cells import as_text, fold
 from data.readers.reading import Reading
-from data.readers.vectors import in_metres, layers, pick_layer, polygons_only, read_layer
+from data.readers.vectors import called, in_metres, layers, pick_layer, polygons_only, read_layer
 from data.texts import text
 
 if TYPE_CHECKING:
@@ -103,11 +103,10 @@ def _kinds(layer: str) -> tuple[str, ...]:
 def _layer(path: Path, name: str, crs: str | None) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Return a layer in `crs`, its geometry flat, whole and valid, and what to say of it."""
     frame = read_layer(path, name)
-    said: list[str] = []
-    if frame.crs is not None and crs is not None and frame.crs != crs:
-        said.append(text("background.reprojected", file=path.name, layer=name, of=frame.crs.to_string()[:40], to=crs))
+    frame, said = in_metres(frame, path, crs)
+    if crs is not None and frame.crs != crs:
+        said.append(text("background.reprojected", file=path.name, layer=name, of=called(frame.crs), to=crs))
         frame = frame.to_crs(crs)
-    frame, assumed = in_metres(frame, path, crs)
     shapes = shapely.force_2d(frame.geometry.to_numpy())
     invalid = ~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)
     shapes[invalid] = shapely.make_valid(shapes[invalid])
@@ -115,7 +114,7 @@ def _layer(path: Path, name: str, crs: str | None) -> tuple[gpd.GeoDataFrame, li
         usable = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes)) & np.isfinite(shapely.bounds(shapes)).all(axis=1)
     if not usable.all():
         said.append(text("background.empty", file=path.name, layer=name, n=int((~usable).sum())))
-    return frame.set_geometry(shapes, crs=frame.crs)[usable], [*said, *assumed]
+    return frame.set_geometry(shapes, crs=frame.crs)[usable], said
 
 
 def _part(frame: gpd.GeoDataFrame, kind: str, *, alone: bool) -> gpd.GeoDataFrame:

@@ -49,9 +49,9 @@ def read(
 ) -> Reading[gpd.GeoDataFrame]:
     """Return the footprints in the file's own metric CRS, one row a building, satisfying `layers.BUILDINGS`.
 
-    crs: used where the file states none. Records of one objektidentitet are dissolved; polygons that cross themselves are mended
-    and named in the warnings; a building without id gets one made of its place. Raises InputError: no CRS, degrees, no polygons,
-    empty polygons, ids that occur twice.
+    crs: used where the file states none, and what stated degrees become. Records of one objektidentitet are dissolved; polygons that
+    cross themselves are mended and named in the warnings; a building without id gets one made of its place. Raises InputError: no CRS,
+    unstated degrees, no polygons, empty polygons, ids that occur twice.
     """
     frame = read_layer(path, layer or pick_layer(path, LAYER_WORDS))
     frame, warnings = in_metres(frame.reset_index(drop=True), path, crs)

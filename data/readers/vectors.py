@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 AREA_OF_USE_MARGIN_DEG = 2.0  # a municipality at the edge of a projection's zone is still in it
+MOST_DEGREES = 180.0
+WEB_PROJECTIONS = ("Popular Visualisation", "Mercator")
+"""Methods whose metres are longer than the ground's away from the equator; "Transverse Mercator" does not begin so."""
+LONGEST_CODE = 40
+UNDEFINED = "Undefined"
+"""Begins the names that a GeoPackage gives the coordinate systems of a layer without one."""
+FIXES = {
+    "vectors.stated_metres": "vectors.stated_metres_fix",
+    "vectors.stated_degrees": "vectors.stated_degrees_fix",
+    "vectors.turned": "vectors.turned_fix",
+    "vectors.far_away": "vectors.far_away_fix",
+}
 SHAPEFILE_NAME_LENGTH = 10
 SHAPEFILE_PARTS = (".shx", ".dbf")
 _REDIRECTS = (b"<OGRVRTDataSource", b"<VRTDataset")
@@ -103,26 +115,91 @@ def horizontal(crs: Any) -> Any:
     return crs.sub_crs_list[0] if crs.is_compound else crs
 
 
-def in_metres(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Return the frame in a metric CRS, and what to say: a file that states none gets `crs` if its coordinates can be in it.
+def called(crs: Any) -> str:
+    """Return what to call a CRS in a sentence: its code, else its name; one without code is a page of text."""
+    code = crs.to_string()
+    return code if len(code) <= LONGEST_CODE else crs.name
 
-    Raises InputError for no CRS at all, degrees, and coordinates that lie outside the area of the CRS assumed.
+
+def in_metres(frame: gpd.GeoDataFrame, path: Path, crs: str | None) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Return the frame in a metric CRS, and what to say: what states no CRS gets `crs`, what states degrees is converted to it.
+
+    GeoJSON states WGS 84 by its standard (RFC 7946). Raises InputError for no CRS at all, degrees that nobody states or that have no
+    `crs` to become, and coordinates that cannot be in the CRS stated or assumed.
     """
-    if frame.crs is not None:
-        require_metres(frame, path.name)
+    if frame.crs is not None and frame.crs.name.startswith(UNDEFINED):
+        frame = frame.set_crs(None, allow_override=True)
+    if frame.crs is not None and _local_metres(frame.crs):
         plain = horizontal(frame.crs)
+        _require_no_degrees(frame, path, plain)
         return (frame if plain is frame.crs else frame.set_crs(plain, allow_override=True)), []
+    if frame.crs is not None and crs is not None:
+        return _converted(frame, path, crs), [text("vectors.converted", file=path.name, of=called(frame.crs), to=crs)]
     if crs is None:
         require_metres(frame, path.name)
     assumed = frame.set_crs(crs)
     require_metres(assumed, path.name)
     if len(frame) and not inside_area_of_use(frame.total_bounds, assumed.crs):
-        bounds = [float(value) for value in frame.total_bounds]
-        degrees = bounds[2] <= 180 and bounds[3] <= 90 and min(bounds) >= -180
-        key = "vectors.looks_like_degrees" if degrees else "vectors.outside_crs"
-        got = text(key, crs=crs, x=f"{bounds[0]:.0f}", y=f"{bounds[1]:.0f}")
-        raise InputError(Fault(path.name, got, text("table.no_crs_fix"), expected=text("table.metres")))
+        key = "vectors.looks_like_degrees" if _in_degrees(frame) else "vectors.outside_crs"
+        raise InputError(_misplaced(frame, path, key, crs=crs))
     return assumed, [text("vectors.assumed_crs", file=path.name, crs=crs)]
+
+
+def _local_metres(crs: Any) -> bool:
+    """Return whether a CRS measures the ground in metres: not degrees, not feet, not the web maps' Mercator (twice too long here)."""
+    plain = horizontal(crs)
+    metres = all(axis.unit_conversion_factor == 1.0 for axis in plain.axis_info)
+    return bool(plain.is_projected and metres and not str(plain.coordinate_operation.method_name).startswith(WEB_PROJECTIONS))
+
+
+def _require_no_degrees(frame: gpd.GeoDataFrame, path: Path, crs: Any) -> None:
+    """Raise InputError where the numbers are degrees though the CRS says metres: all of them near its origin, far from its area."""
+    if _in_degrees(frame) and not inside_area_of_use(frame.total_bounds, crs):
+        raise InputError(_misplaced(frame, path, "vectors.stated_metres", crs=called(crs)))
+
+
+def _converted(frame: gpd.GeoDataFrame, path: Path, crs: str) -> gpd.GeoDataFrame:
+    """Return the frame in `crs`; raise InputError where its numbers are no degrees, or degrees far from where `crs` is made for."""
+    from pyproj import CRS
+
+    target = CRS.from_user_input(crs)
+    plain = frame.set_crs(horizontal(frame.crs), allow_override=True)
+    bounds = plain.total_bounds
+    if not np.isfinite(bounds).all() or _meets(bounds, plain.crs, target):
+        return plain.to_crs(target)
+    if plain.crs.is_geographic and not _in_degrees(plain):
+        raise InputError(_misplaced(frame, path, "vectors.stated_degrees", crs=called(plain.crs)))
+    turned = plain.crs.is_geographic and _meets(bounds[[1, 0, 3, 2]], plain.crs, target)
+    raise InputError(_misplaced(frame, path, "vectors.turned" if turned else "vectors.far_away", crs=crs))
+
+
+def _meets(bounds: np.ndarray, crs: Any, target: Any) -> bool:
+    """Return whether `bounds` (in `crs`) meet the area that `target` is made for, with a margin: a file may hold a whole country."""
+    from pyproj import Transformer
+
+    area, margin = target.area_of_use, AREA_OF_USE_MARGIN_DEG
+    if area is None:
+        return True
+    corners = bounds[[0, 2, 0, 2]], bounds[[1, 1, 3, 3]]
+    east, north = map(np.array, Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(*corners))
+    return bool(
+        np.isfinite([east, north]).all()
+        and np.abs(north).max() <= MOST_DEGREES / 2
+        and east.min() <= area.east + margin
+        and east.max() >= area.west - margin
+        and north.min() <= area.north + margin
+        and north.max() >= area.south - margin
+    )
+
+
+def _in_degrees(frame: gpd.GeoDataFrame) -> bool:
+    return bool(len(frame)) and bool((np.abs(frame.total_bounds) <= MOST_DEGREES).all())
+
+
+def _misplaced(frame: gpd.GeoDataFrame, path: Path, key: str, *, crs: str) -> Fault:
+    bounds = [float(value) for value in frame.total_bounds]
+    got = text(key, crs=crs, x=f"{bounds[0]:.0f}", y=f"{bounds[1]:.0f}")
+    return Fault(path.name, got, text(FIXES.get(key, "table.no_crs_fix")), expected=text("table.metres"))
 
 
 def inside_area_of_use(bounds: Sequence[float], crs: Any) -> bool:

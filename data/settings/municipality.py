@@ -50,7 +50,7 @@ class Municipality(Section):
     site: Site
     """Where the sun is computed: a point in the middle of the built-up area. Never derived from a file's CRS."""
     crs: Annotated[str, AfterValidator(_metric)] = SWEREF_99_TM
-    """Coordinate system of files that do not state their own (metres). Default SWEREF 99 TM, Lantmäteriet's."""
+    """Coordinate system in metres of files that state none, and what files in degrees become. Default SWEREF 99 TM, Lantmäteriet's."""
     owners: tuple[str, ...] = ()
     """Owners that count as the municipal group: the municipality and its companies, as written in the facility list."""
     contact: str = ""
