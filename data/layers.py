@@ -396,8 +396,9 @@ ANLAGGNINGAR = Table(
     spatial=True,
 )
 
-BUILDING_STATES = ("assessed", "partly_outside", "outside", "no_roof")
-"""All of it assessed; some of it outside the surface model; all of it outside; inside, but no roof plane was found."""
+BUILDING_STATES = ("assessed", "partly_outside", "outside", "no_heights", "no_roof")
+"""All of it assessed; some of it outside the surface model; all of it outside; inside, but the model has no heights there; inside, but
+no roof plane was found."""
 
 BYGGNADER = Table(
     "byggnader",
@@ -414,6 +415,15 @@ BYGGNADER = Table(
         Column("planes", "int", "number of roof planes found", "Takytor", minimum=0),
         Column("kwp", "float", "module power its roofs hold", "Toppeffekt", unit="kW", minimum=0),
         Column("state", "str", "assessed, or why not", "Läge", values=BUILDING_STATES),
+        Column(
+            "hole_share",
+            "float",
+            "share of the outline where the surface model has no height",
+            "Andel utan höjd",
+            minimum=0,
+            maximum=1,
+            required=False,
+        ),
         Column(
             "roof_source",
             "str",

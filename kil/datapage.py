@@ -43,12 +43,10 @@ def data_page(note: str) -> str:
 
 def tables() -> list[Table]:
     """Return every contract of data/layers*.py, in the order of the files."""
-    found: dict[str, Table] = {}
-    for module in _contract_modules():
-        for value in vars(module).values():
-            if isinstance(value, Table):
-                found.setdefault(value.name, value)
-    return list(found.values())
+    found: list[Table] = []
+    for module in _contract_modules():  # two may have one name: what goes in and what became of it
+        found += [value for value in vars(module).values() if isinstance(value, Table) and value not in found]
+    return found
 
 
 def _contract_modules() -> Iterator[ModuleType]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BASE_YEAR = 2022
 """The goals compare with the year before the term of office."""
+HOLE_TOLD = 0.1
+"""Share of an outline without height in the surface model from which a building is named."""
 INPUTS = (
     "buildings",
     "facilities",
@@ -158,9 +160,13 @@ def _strays(opened: Opened, buildings: gpd.GeoDataFrame, file: str) -> list[str]
 
 
 def _left_out(byggnader: gpd.GeoDataFrame) -> dict[str, list[str]]:
-    """Return the buildings that the surface model does not show, or not whole, by state: they are in the layer, not dropped."""
-    states = ("partly_outside", "outside", "no_roof")
-    return {state: byggnader.loc[byggnader["state"] == state, "building_id"].tolist() for state in states}
+    """Return the buildings that the surface model does not show, or not whole, by why: they are in the layer, not dropped."""
+    state, share = byggnader["state"], byggnader["hole_share"]
+    whole = {why: state == why for why in ("partly_outside", "outside", "no_heights", "no_roof")}
+    holed = (share >= HOLE_TOLD) & (state == "assessed") & (byggnader["roof_source"].fillna("dsm") == "dsm")
+    percent = " (" + (100 * share).round().astype(int).astype(str) + " %)"
+    ids = byggnader["building_id"].where(share < HOLE_TOLD, byggnader["building_id"] + percent)
+    return {why: ids[chosen].tolist() for why, chosen in (whole | {"holes": holed}).items()}
 
 
 def _counted(left: Mapping[str, list[str]], *, names: bool) -> list[str]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from solar.planelight import PlaneLight
 
+MOSTLY_HOLE = 0.5
+"""Share of an outline without height from which the hole, not the building, is why no roof was found."""
 Stage = Callable[[str], AbstractContextManager[object]]
 
 
@@ -158,17 +160,22 @@ def buildings(
 ) -> gpd.GeoDataFrame:
     """Return layer `byggnader`: every footprint with its facility, the number of its roof planes, kWp and state.
 
-    state: assessed, partly_outside (some of it is outside the surface model), outside (all of it), no_roof (inside, but nothing
-    measured there is a roof: demolished, newer than the survey, too small, or without returns). None is dropped.
+    state: assessed, partly_outside (some of it is outside the surface model), outside (all of it), no_heights (inside, but the model
+    has no heights there), no_roof (inside, but nothing measured there is a roof: demolished, newer than the survey, too small, or
+    without returns). hole_share: share (0-1) of the outline without height in the model. None is dropped.
     """
     import shapely
+
+    from data.readers.elevation import hole_shares
 
     frame = register.buildings
     planes = tak.groupby("building_id").agg(planes=("plane_id", "size"), kwp=("kwp", "sum"))
     planes = planes.reindex(frame["building_id"])
     counts = planes["planes"].fillna(0).to_numpy(int)
     inside = _known_share(frame, dsm)
-    state = np.select([inside <= 0, inside < 1, counts > 0], ["outside", "partly_outside", "assessed"], "no_roof")
+    holes = frame["building_id"].astype(str).map(hole_shares(dsm, frame)).fillna(0.0).to_numpy()
+    known = [inside <= 0, inside < 1, counts > 0, holes >= MOSTLY_HOLE]
+    state = np.select(known, ["outside", "partly_outside", "assessed", "no_heights"], "no_roof")
     facility = frame["building_id"].map(register.matches.set_index("building_id")["facility_id"])
     source = None if origins is None else frame["building_id"].astype(str).map(origins.set_index("building_id")["source"])
     return frame.assign(
@@ -177,6 +184,7 @@ def buildings(
         kwp=planes["kwp"].fillna(0.0).to_numpy(),
         footprint_m2=shapely.area(frame.geometry.to_numpy()),
         state=state,
+        hole_share=holes,
         roof_source=source,
     )
 

@@ -113,7 +113,7 @@ def test_every_building_has_a_state(built, project):
     footprints = gpd.read_file(project / "indata" / "byggnader.gpkg")
     frame = gpd.read_file(out / "intern" / "solceller.gpkg", layer="byggnader")
     assert set(frame["building_id"]) == set(footprints["objektidentitet"])
-    assert set(frame["state"]) <= {"assessed", "partly_outside", "outside", "no_roof"}
+    assert set(frame["state"]) <= {"assessed", "partly_outside", "outside", "no_heights", "no_roof"}
     assert (frame["state"] == "partly_outside").any()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,14 +34,6 @@ BARE_PERCENTILE, HIGHEST_BARE_M = 5, 8.0
 COARSE_M = 2.0
 SQUARE_TOLERANCE = 1e-6
 HOLES_TO_TELL = 1e-4  # share of empty pixels that is worth a sentence
-
-
-class Overlap(NamedTuple):
-    """Building ids by how they lie to a model's extent."""
-
-    inside: tuple[str, ...]
-    partly: tuple[str, ...]
-    outside: tuple[str, ...]
 
 
 def read(path: Path, *, crs: str | None = None, name: str = "dsm", source: Source | str = "own_file") -> Reading[xr.DataArray]:
@@ -228,22 +220,14 @@ def _code(grid: xr.DataArray) -> str:
     return grid.rio.crs.to_string()[:40]
 
 
-def check_overlap(dsm: xr.DataArray, buildings: gpd.GeoDataFrame, *, file: str = "byggnader", given: Any = None) -> Overlap:
-    """Return which buildings lie inside the model's extent, partly, and outside; raise InputError when none touches it.
-
-    given: the CRS the buildings' file is in, where they have been moved.
-    """
+def check_overlap(dsm: xr.DataArray, buildings: gpd.GeoDataFrame, *, file: str = "byggnader", given: Any = None) -> None:
+    """Raise InputError when no building touches the model's extent. given: the buildings' CRS before they were moved."""
     import shapely
 
     extent = shapely.box(*dsm.rio.bounds())
-    footprints = buildings.geometry.to_crs(dsm.rio.crs)
-    inside = footprints.within(extent).to_numpy()
-    touching = footprints.intersects(extent).to_numpy()
-    ids = buildings["building_id"].to_numpy()
-    if not touching.any():
+    if not buildings.geometry.to_crs(dsm.rio.crs).intersects(extent).any():
         fix = text("elevation.no_overlap_fix", crs=_code(dsm), other=(given or buildings.crs).to_string()[:40])
         raise InputError(Fault(file, text("elevation.no_overlap", model=dsm.attrs.get("file", "")), fix))
-    return Overlap(*(tuple(map(str, ids[mask])) for mask in (inside, touching & ~inside, ~touching)))
 
 
 def check_heights(dsm: xr.DataArray, dtm: xr.DataArray) -> None:
@@ -261,24 +245,18 @@ def check_heights(dsm: xr.DataArray, dtm: xr.DataArray) -> None:
         raise InputError(Fault(file, text("elevation.below", model=model, metres=f"{low:.0f}"), text("elevation.above_fix")))
 
 
-def overlap_warnings(overlap: Overlap, *, most: int = 10) -> list[str]:
-    """Return a sentence each for the buildings partly and wholly outside the model, naming them."""
-    return [
-        text(key, n=len(ids), ids=", ".join(ids[:most]) + (" …" if len(ids) > most else ""))
-        for key, ids in (("elevation.partly", overlap.partly), ("elevation.outside", overlap.outside))
-        if ids
-    ]
-
-
 def hole_shares(dsm: xr.DataArray, buildings: gpd.GeoDataFrame) -> dict[str, float]:
     """Return building_id -> share (0-1) of its pixels inside the model that have no height; only buildings where it is above 0."""
     from rasterio.features import rasterize
 
+    holes = np.isnan(dsm.to_numpy())
+    if not holes.any():
+        return {}
     footprints = buildings.geometry.to_crs(dsm.rio.crs)
     shapes = zip(footprints, range(1, len(buildings) + 1), strict=True)
     marks = rasterize(shapes, out_shape=dsm.shape, transform=dsm.rio.transform(), fill=0, dtype="int32")
     pixels = np.bincount(marks.ravel(), minlength=len(buildings) + 1)[1:]
-    empty = np.bincount(marks[np.isnan(dsm.to_numpy())], minlength=len(buildings) + 1)[1:]
+    empty = np.bincount(marks[holes], minlength=len(buildings) + 1)[1:]
     with np.errstate(invalid="ignore"):
         share = np.where(pixels > 0, empty / pixels, 0.0)
     return {str(id_): float(value) for id_, value in zip(buildings["building_id"], share, strict=True) if value > 0}
