@@ -25,6 +25,9 @@ LINE = 15
 BAND_OPACITY = 0.12
 GRID_LINES = 3
 NICE = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+WHOLE_PERCENT = 100.0
+PERCENT_STEPS = (1.0, 2.0, 5.0, 10.0, 20.0, 25.0, 50.0)
+"""Steps down from 100 per cent that end at 0."""
 
 Tone = Literal["ink", "built", "planned", "top", "good", "fair", "poor", "secondary", "missing", "excluded"]
 TONES: dict[str, tuple[str, str]] = {
@@ -84,8 +87,20 @@ class Words:
     source: str = ""
 
 
-def ticks(low: float, high: float) -> list[float]:
-    """Return the values of the grid: at most three steps of a round number above the lowest, covering low..high."""
+def ticks(low: float, high: float, unit: str = "") -> list[float]:
+    """Return the values of the grid: at most three steps of a round number above the lowest, covering low..high.
+
+    An axis of per cent stops at 100 where nothing drawn lies above.
+    """
+    found = _round_steps(low, high)
+    if unit == "%" and low >= 0 and high <= WHOLE_PERCENT < found[-1]:
+        step = next(step for step in PERCENT_STEPS if WHOLE_PERCENT - GRID_LINES * step <= low)
+        count = max(1, math.ceil((WHOLE_PERCENT - low) / step))
+        return [WHOLE_PERCENT - n * step for n in range(count, -1, -1)]
+    return found
+
+
+def _round_steps(low: float, high: float) -> list[float]:
     span = high - low
     if span <= 0 or not math.isfinite(span):
         return [low, low + 1]

@@ -118,7 +118,7 @@ def lines(
             text("maps.charts.no_data"),
         )
     values = _values(series, revisions, spans)
-    grid = ticks(min([*values, 0.0]) if zero else min(values), max([*values, 0.0]) if zero else max(values))
+    grid = ticks(min([*values, 0.0]) if zero else min(values), max([*values, 0.0]) if zero else max(values), unit)
 
     def draw(width: int) -> Markup:
         return _draw(

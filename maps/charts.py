@@ -110,7 +110,7 @@ def bars(
     """Return horizontal bars in the order given. Values may be negative; None is drawn as "data saknas"."""
     totals = [bar.total for bar in rows if bar.total is not None]
     ends = [0.0, *totals, *(v for bar in rows for v in (bar.low, bar.high) if v is not None), *([target.value] if target else [])]
-    values = ticks(min(ends), max(ends) or 1.0)
+    values = ticks(min(ends), max(ends) or 1.0, unit)
 
     def draw(width: int) -> Markup:
         return _draw_bars(words, rows, values, width=width, unit=unit, digits=digits, target=target)

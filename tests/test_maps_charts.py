@@ -44,6 +44,16 @@ def test_grid_is_at_most_three_steps_and_covers_the_data(low, span):
     assert values[-1] >= low + span - 1e-6 * span - 1e-6 * abs(low)
 
 
+@given(low=st.floats(0, 100), more=st.floats(0, 1))
+def test_an_axis_of_per_cent_stops_at_100_where_nothing_lies_above(low, more):
+    high = min(low + more * (100 - low), 100.0)
+    values = ticks(low, high, "%")
+    assert 2 <= len(values) <= 4
+    assert values[0] <= low + 1e-6
+    assert high - 1e-6 <= values[-1] <= 100
+    assert ticks(0, 104, "%")[-1] >= 104  # a change may be more than the whole
+
+
 @given(
     blocks=st.lists(st.tuples(st.floats(-50, 350), st.floats(10, 40)), min_size=1, max_size=7),
 )
