@@ -7,13 +7,17 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from data.errors import Fault, InputError
 from data.texts import text
 
-NEW, OLD = ".kil-ny-", ".kil-gammal-"
+NEW, OLD, HELD = ".kil-ny-", ".kil-gammal-", ".kil-las"
+WAIT_S = 0.2
+"""Between two looks at whether another run is done [s]."""
 ABANDONED_S = 3600.0
 """Where runs cannot wait for each other, a half-made folder this old [s] is no longer being written."""
 
@@ -50,17 +54,53 @@ def staged(out: Path, parts: tuple[str, ...]) -> Iterator[Path]:
 @contextmanager
 def _alone(out: Path) -> Iterator[bool]:
     """Wait until no other run writes in `out`; yield whether that can be told here. A killed run's hold ends with it."""
-    try:
-        import fcntl
-    except ImportError:  # no such thing on Windows
+    if find_spec("fcntl"):
+        with _held_folder(out):
+            yield True
+    elif find_spec("msvcrt"):  # Windows
+        with _held_file(out / HELD):
+            yield True
+    else:
         yield False
-        return
+
+
+@contextmanager
+def _held_folder(out: Path) -> Iterator[None]:
+    import fcntl
+
     hold = os.open(out, os.O_RDONLY)
     try:
         fcntl.flock(hold, fcntl.LOCK_EX)
-        yield True
+        yield
     finally:
         os.close(hold)
+
+
+@contextmanager
+def _held_file(path: Path) -> Iterator[None]:
+    """Hold the first byte of a file: Windows holds no folders. Whoever is last takes the file away; it cannot while another waits."""
+    import msvcrt
+
+    hold = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        while not _taken(msvcrt, hold):
+            time.sleep(WAIT_S)
+        try:
+            yield
+        finally:
+            msvcrt.locking(hold, msvcrt.LK_UNLCK, 1)
+    finally:
+        os.close(hold)
+        with suppress(OSError):
+            path.unlink()
+
+
+def _taken(msvcrt: Any, hold: int) -> bool:
+    try:
+        msvcrt.locking(hold, msvcrt.LK_NBLCK, 1)
+    except OSError:
+        return False
+    return True
 
 
 def _recover(out: Path, *, older_s: float) -> None:

@@ -5,10 +5,13 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 
 import pytest
 
 from data.errors import InputError
+from kil import staging
 from kil.staging import check_writable, staged
 
 
@@ -81,6 +84,68 @@ def test_two_runs_at_once_wait_for_each_other(tmp_path):
     assert [run.wait(timeout=60) for run in runs] == [0, 0]
     assert [p.name for p in tmp_path.iterdir()] == ["publik"]
     assert (tmp_path / "publik" / "x").read_text() == (tmp_path / "publik" / "y").read_text()
+
+
+class Windows:
+    """What staging uses of Windows' msvcrt: a byte range of a file is one handle's, and another that asks is refused at once."""
+
+    LK_UNLCK, LK_NBLCK = 0, 2
+
+    def __init__(self):
+        self.owner, self.refused = {}, 0
+
+    def locking(self, handle, mode, count):
+        file = os.fstat(handle).st_ino
+        assert count == 1
+        if mode == self.LK_UNLCK:
+            assert self.owner.pop(file) == handle
+        elif self.owner.setdefault(file, handle) != handle:
+            self.refused += 1
+            raise OSError(13, "Permission denied")
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    system = Windows()
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setitem(sys.modules, "msvcrt", system)
+    monkeypatch.setattr(staging, "find_spec", lambda name: system if name == "msvcrt" else None)
+    monkeypatch.setattr(staging, "WAIT_S", 0.02)
+    return system
+
+
+def test_two_runs_at_once_wait_for_each_other_on_windows(tmp_path, windows):
+    inside, most = [], []
+
+    def run(mark):
+        with staged(tmp_path, ("publik",)) as stage:
+            inside.append(mark)
+            most.append(len(inside))
+            (stage / "publik").mkdir()
+            time.sleep(0.2)
+            (stage / "publik" / "x").write_text(mark)
+            inside.remove(mark)
+
+    threads = [threading.Thread(target=run, args=(mark,)) for mark in "abc"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1, 1, 1] and windows.refused > 0 and windows.owner == {}
+    assert [p.name for p in tmp_path.iterdir() if p.name != staging.HELD] == ["publik"]
+
+
+def test_a_failed_run_lets_go_on_windows(tmp_path, windows):
+    with pytest.raises(OSError, match="No space"), staged(tmp_path, ("publik",)):
+        raise OSError(28, "No space left on device")
+    assert list(tmp_path.iterdir()) == [] and windows.owner == {}
+
+
+def test_where_nothing_can_be_held_a_young_half_made_folder_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(staging, "find_spec", lambda name: None)
+    (tmp_path / ".kil-ny-other").mkdir()
+    good(tmp_path)
+    assert (tmp_path / ".kil-ny-other").is_dir() and (tmp_path / "publik" / "x").read_text() == "old"
 
 
 @pytest.mark.parametrize("taken", ["utdata", "utdata/publik"])
