@@ -165,7 +165,8 @@ def _left_out(byggnader: gpd.GeoDataFrame) -> dict[str, list[str]]:
     whole = {why: state == why for why in ("partly_outside", "outside", "no_heights", "no_roof")}
     holed = (share >= HOLE_TOLD) & (state == "assessed") & (byggnader["roof_source"].fillna("dsm") == "dsm")
     percent = " (" + (100 * share).round().astype(int).astype(str) + " %)"
-    ids = byggnader["building_id"].where(share < HOLE_TOLD, byggnader["building_id"] + percent)
+    ids = byggnader["building_id"]
+    ids = ids.where((share < HOLE_TOLD) | whole["partly_outside"] | whole["outside"], ids + percent)
     return {why: ids[chosen].tolist() for why, chosen in (whole | {"holes": holed}).items()}
 
 
