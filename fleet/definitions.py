@@ -257,10 +257,15 @@ def _limit_faults(limits: Any, place: str) -> Iterator[tuple[str, str, str]]:
 def _unknown(place: str, name: object, allowed: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     allowed = list(allowed)
     if name not in allowed:
-        guess = difflib.get_close_matches(str(name), allowed, n=1)
-        hint = text("fleet.hint", guess=guess[0]) if guess else ""
-        fix = text("fleet.definition.unknown_fix", names=", ".join(allowed), hint=hint)
-        yield place, text("fleet.definition.unknown", name=name), fix
+        yield place, *unknown_name(name, allowed)
+
+
+def unknown_name(name: object, allowed: Sequence[str]) -> tuple[str, str]:
+    """Return what is wrong with a name that is none of `allowed`, and what to choose among, the closest last."""
+    guess = difflib.get_close_matches(str(name), allowed, n=1)
+    hint = text("fleet.hint", guess=guess[0]) if guess else ""
+    fix = text("fleet.definition.unknown_fix", names=", ".join(allowed), hint=hint)
+    return text("fleet.definition.unknown", name=name), fix
 
 
 @dataclass(frozen=True)
@@ -285,8 +290,3 @@ def breaks(definitions: Iterable[Definition]) -> tuple[Break, ...]:
         chain = [*first, *dated]
         found += [Break(series, b.valid_from, a.id, b.id) for a, b in pairwise(chain) if b.valid_from]
     return tuple(sorted(found, key=lambda change: change.day))
-
-
-def on_day(definitions: Iterable[Definition], series: str, day: dt.date) -> Definition | None:
-    """Return the definition of `series` in force on `day`; None if there is none."""
-    return next((d for d in definitions if d.series == series and d.in_force(day)), None)

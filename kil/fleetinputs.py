@@ -13,7 +13,7 @@ from data.errors import Fault, FaultCollector, InputError
 from data.readers.reading import Reading
 from data.sources import Source, of_file, registry
 from data.texts import text
-from fleet.definitions import Definition, parse
+from fleet.definitions import Definition, parse, unknown_name
 from fleet.procurement import Period, periods
 from kil.project import Project
 
@@ -79,9 +79,7 @@ def definitions(project: Project) -> tuple[tuple[Definition, ...], tuple[Source,
         sources = (of_file(path, project.own_source),)
     chosen = project.settings.fleet.goal.definition
     if chosen not in known:
-        fix = text("fleet.definition.unknown_fix", names=", ".join(known), hint="")
-        fault = Fault(project.config.name, text("fleet.definition.unknown", name=chosen), fix, column="fleet.goal.definition")
-        raise InputError(fault)
+        raise InputError(Fault(project.config.name, *unknown_name(chosen, list(known)), column="fleet.goal.definition"))
     return tuple(known.values()), sources
 
 

@@ -352,7 +352,7 @@ READINGS = {
 }
 """The readings the product promises to offer, goal by goal; M1 and H1 have one."""
 COUNTS = {"H4": 144 + 8, "H6": 2 * 6 * 3, "H7": 6 * 32, "H8": 32 + 4, "H5": 18, "E1": 8, "M5": 6, "M1": 1, "H1": 1}
-DEFINITIONS = {"nollutslapp", "fossilfri-drift", "kolada-u00502", "eu-ren-2025", "eu-ren-2026", "tankat"}
+DEFINITIONS = {"nollutsläpp", "fossilfri-drift", "kolada-u00502", "eu-ren-2025", "eu-ren-2026", "tankat"}
 
 
 @pytest.mark.parametrize("goal", standard().goals, ids=lambda goal: goal.id)
@@ -386,9 +386,9 @@ def h6(values):
 
 def test_p17_what_the_verdict_depends_on_is_named_and_what_it_does_not_is_not():
     goal = next(goal for goal in standard().goals if goal.id == "H6")
-    steady = judge(goal, h6({"fossilfri-drift": (40, 60), "nollutslapp": (10, 40)}), TODAY)
+    steady = judge(goal, h6({"fossilfri-drift": (40, 60), "nollutsläpp": (10, 40)}), TODAY)
     assert (steady.holds, steady.depends_on) == (True, ())
-    turned = judge(goal, h6({"fossilfri-drift": (40, 47), "nollutslapp": (10, 11.0)}), TODAY)
+    turned = judge(goal, h6({"fossilfri-drift": (40, 47), "nollutsläpp": (10, 11.0)}), TODAY)
     assert [item.axis for item in turned.depends_on] == ["how", "definition"]
     assert not turned.holds
 
@@ -401,7 +401,7 @@ def test_p17_options_that_only_occur_together_are_named_together():
 
 @pytest.mark.parametrize("goal", standard().goals, ids=lambda goal: goal.id)
 def test_p18_merged_rows_cover_every_reading_once(goal):
-    verdict = judge(goal, [*public("1715"), *h6({"fossilfri-drift": (40, 47), "nollutslapp": (10, 11.0)})], TODAY)
+    verdict = judge(goal, [*public("1715"), *h6({"fossilfri-drift": (40, 47), "nollutsläpp": (10, 11.0)})], TODAY)
     covered = []
     for row in verdict.merged:
         covers = dict(row.covers)

@@ -45,7 +45,7 @@ def test_the_rule_has_every_reading_once(fleet):
 def test_an_observation_leads_to_the_rows_behind_it(fleet):
     last = next(
         o for o in fleet.observations
-        if o.indicator == "fossil_free_vehicle_share" and o.date == TODAY and o.dimensions == {"definition": "nollutslapp", "scope": "all"}
+        if o.indicator == "fossil_free_vehicle_share" and o.date == TODAY and o.dimensions == {"definition": "nollutsläpp", "scope": "all"}
     )  # fmt: skip
     (link,) = last.rows
     assert link.file == "fordon.xlsx"

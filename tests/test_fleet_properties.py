@@ -128,6 +128,6 @@ def test_any_list_gives_its_vehicles_and_their_shares(made):
     day = dt.date(2024, 12, 31)
     here = [fact for fact in facts if fact["in_date"] <= day and (fact["out_date"] is None or fact["out_date"] > day)]
     register_ = register(data.rows, settings().vehicles, today=TODAY).vehicles
-    counted = total(shares(register_, [definition("nollutslapp")], [day], goal=settings().goal), "nollutslapp", "all")
+    counted = total(shares(register_, [definition("nollutsläpp")], [day], goal=settings().goal), "nollutsläpp", "all")
     assert int(counted["n"].sum()) == len(here)
     assert int(counted["fossil_free"].sum()) == sum(fact["fuel"] != "petrol" for fact in here)

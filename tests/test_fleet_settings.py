@@ -48,7 +48,7 @@ def of_goal(settings, rows):
 
 
 GOAL = {
-    "definition": "nollutslapp", "base_year": 2023, "date": dt.date(2027, 12, 31), "increase_percent": 10.0, "reading": "points",
+    "definition": "nollutsläpp", "base_year": 2023, "date": dt.date(2027, 12, 31), "increase_percent": 10.0, "reading": "points",
     "scope": "cars", "machines_in_all": False, "decision": dt.date(2022, 12, 19), "judged_by": "delivery",
     "leased": False, "used": False, "heavy": False,
 }  # fmt: skip
@@ -110,7 +110,7 @@ def test_goal_register_and_matching(rows, before, path, value):
 def of_plan(settings):
     made = [vehicle(f"PLA{n:03d}", "2021-01-01", kind=kind) for n, kind in enumerate(CLASS_PLANS)]
     vehicles = register(rows_of(*made), settings.vehicles, today=TODAY).vehicles
-    status = status_on(vehicles, definition("nollutslapp"))
+    status = status_on(vehicles, definition("nollutsläpp"))
     table = plan(vehicles, status, settings, today=TODAY)
     return [table, demand(vehicles, table, status, settings, today=TODAY), hourly_shape(settings.plan, 2026).to_frame()]
 

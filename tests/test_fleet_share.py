@@ -17,7 +17,7 @@ from fleet.register import register
 from fleet.share import SCOPES, readings, shares, total, year_ends
 from kil.fleetinputs import shipped
 
-ZERO = [definition("nollutslapp")]
+ZERO = [definition("nollutsläpp")]
 END = dt.date(2022, 12, 31)
 
 
@@ -36,10 +36,10 @@ def test_a_share_counted_by_hand():
         vehicle("AAA006", "2023-01-01", fuel="petrol"),
         vehicle("AAA007", fuel="petrol", emergency=True),
     )
-    row = total(table, "nollutslapp", "all").iloc[0]
+    row = total(table, "nollutsläpp", "all").iloc[0]
     assert row[["n", "fossil_free", "unknown"]].tolist() == [4, 2, 1]
     assert row[["share", "share_low", "share_high"]].tolist() == pytest.approx([2 / 3, 2 / 4, 3 / 4])
-    cars = total(table, "nollutslapp", "cars").iloc[0]
+    cars = total(table, "nollutsläpp", "cars").iloc[0]
     assert cars[["n", "fossil_free", "unknown", "share"]].tolist() == [3, 2, 1, 1.0]
     leased = table[(table["tenure"] == "leased") & (table["class"] == "all") & (table["date"] == pd.Timestamp(END))]
     assert leased["n"].tolist() == [1]
@@ -82,8 +82,8 @@ def test_year_ends_run_from_the_base_year():
 
 def test_machines_leave_the_scope_of_all_when_the_settings_say_so():
     fleet = [vehicle("AAA001", fuel="electric"), vehicle("AAA002", fuel="diesel", kind="machine")]
-    assert total(table_of(*fleet), "nollutslapp", "all")["n"].iloc[0] == 2
-    assert total(table_of(*fleet, machines_in_all=False), "nollutslapp", "all")["n"].iloc[0] == 1
+    assert total(table_of(*fleet), "nollutsläpp", "all")["n"].iloc[0] == 2
+    assert total(table_of(*fleet, machines_in_all=False), "nollutsläpp", "all")["n"].iloc[0] == 1
 
 
 rows = st.lists(

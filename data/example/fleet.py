@@ -207,7 +207,7 @@ def _verdict(new: Vehicle, exemptions: list[dict[str, Any]]) -> str:
 
 RULES: dict[str, Callable[[Vehicle], bool | None]] = {
     "fossilfri-drift": lambda each: None if each.drive == "diesel_unknown" else each.drive in RUNS_FREE,
-    "nollutslapp": lambda each: each.drive == "el",
+    "nollutsläpp": lambda each: each.drive == "el",
 }
 
 
