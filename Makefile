@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test bench lint docs pictures clean chromium
+.PHONY: demo test bench lint docs pictures clean chromium office
 
 demo: $(VENV)/.installed  ## Build the shipped example and say which page to open
 	$(BIN)/kil build -o utdata
 
-test: $(VENV)/.installed-test chromium lint  ## Run everything; prints how many tests were skipped
+test: $(VENV)/.installed-test chromium office lint  ## Run everything; prints how many tests were skipped
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/.installed-test
@@ -25,6 +25,14 @@ chromium:  ## A browser for the page tests: Debian's as root, else Playwright's 
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core; \
 	else $(BIN)/python -m playwright install chromium; fi
+
+office:  ## LibreOffice, which opens the workbooks in a test: Debian's as root; without it that test is skipped and says so
+	@if command -v soffice >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  { apt-cache show libreoffice-calc >/dev/null 2>&1 || apt-get update -q; } && \
+	  DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -y -q --no-install-recommends libreoffice-calc || \
+	  echo "LibreOffice could not be installed: the test that opens a workbook in it is skipped"; \
+	else echo "LibreOffice is not installed: the test that opens a workbook in it is skipped"; fi
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 eller senare behövs (python3 hittades inte)."; exit 1; }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WORDS = {
     "class": "class",
+    "company": "company",
     "tenure": "tenure",
     "verdict": "verdict",
     "kind": "kind",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -51,6 +52,33 @@ def test_swedish_headings_in_any_order_with_a_title_above(tmp_path):
     assert second["out_date"] == pd.Timestamp(2024, 5, 6)
     assert [row["row"] for row in (first, second)] == [4, 5]
     assert any("Gäller" in line for line in data.dropped)
+
+
+def test_an_old_workbook_with_dates_a_hidden_sheet_and_a_cell_in_error():
+    """fordon_gammal.xls: an invented list saved by LibreOffice 7.4 as Excel 97-2003 (OLE, not zip)."""
+    path = Path(__file__).with_name("fordon_gammal.xls")
+    assert path.read_bytes()[:4] == b"\xd0\xcf\x11\xe0"
+    data = one(path)
+    facts = ["registration", "company", "vehicle_class", "fuel_1", "tenure", "odometer_km", "in_date", "out_date", "row"]
+    found = data.rows[facts].astype(object).where(data.rows[facts].notna(), None)
+    assert found.to_numpy().tolist() == [
+        ["ABC123", "Kommunen", "car", "electric", "leased", 42_100.0, pd.Timestamp(2023, 3, 1), None, 4],
+        [
+            "ABC12D",
+            "Kommunen",
+            "light_lorry",
+            "diesel",
+            "owned",
+            189_505.0,
+            pd.Timestamp(2017, 5, 2),
+            pd.Timestamp(2024, 9, 30),
+            5,
+        ],
+        ["XYZ987", "Kommunen", "bus", "gas", "owned", 123_455.0, pd.Timestamp(2022, 3, 1), None, 6],
+        ["GHJ123", "Kommunen", "car", None, "unknown", None, None, None, 7],  # its fuel is #N/A, which .xls gives as empty
+        ["DEF456", "Bostads AB", "car", "diesel", "leased", 9_000.0, pd.Timestamp(2021, 1, 15), None, 2],
+    ]
+    assert [(fault.row, fault.column) for fault in data.faults] == [(7, "Drivmedel")]
 
 
 def test_a_row_that_sums_the_list_is_no_vehicle(tmp_path):

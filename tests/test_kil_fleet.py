@@ -211,22 +211,39 @@ def test_the_workbook_opens_with_filters_and_frozen_heads(built):
     assert {"bryter mot regeln", "undantaget har gått ut", "följer regeln"} <= words
 
 
+def office():
+    """Return LibreOffice's command; skip where it is not installed (`make office` installs it)."""
+    found = shutil.which("soffice") or shutil.which("libreoffice")
+    if found is None:
+        pytest.skip(
+            "LibreOffice is not on this machine: `make office` installs it; openpyxl opens the same file in the test above"
+        )
+    return found
+
+
 def test_the_workbook_opens_in_libreoffice(built, tmp_path):
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if office is None:
-        pytest.skip("LibreOffice is not on this machine; openpyxl opens the same file in the test above")
+    """Opened and saved by LibreOffice: the same sheets, cells and filters as written, no formula and no error."""
     out, _ = built
-    command = [
-        office,
-        "--headless",
-        f"-env:UserInstallation=file://{tmp_path}/profil",
-        "--convert-to",
-        "csv",
-        "--outdir",
-        tmp_path,
-    ]
+    profile = f"-env:UserInstallation={(tmp_path / 'profil').as_uri()}"
+    command = [office(), "--headless", profile, "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", tmp_path]
     subprocess.run([*map(str, command), str(out / "intern" / "fordon.xlsx")], check=True, timeout=120, capture_output=True)
-    assert "EXEMPELDATA" in (tmp_path / "fordon.csv").read_text(encoding="utf-8", errors="replace")
+    ours, theirs = (openpyxl.load_workbook(path / "fordon.xlsx") for path in (out / "intern", tmp_path))
+    assert theirs.sheetnames == ours.sheetnames
+    for name in ours.sheetnames:
+        mine, opened = ours[name], theirs[name]
+        assert cells_of(opened, mine.dimensions) == cells_of(mine, mine.dimensions), name
+        assert opened.auto_filter.ref == mine.auto_filter.ref, name
+        assert not [c.coordinate for row in opened.iter_rows() for c in row if c.data_type in ("e", "f")], name
+
+
+def cells_of(page, area):
+    """Cells of an area as shown: value (15 digits become 12) and whether it is a date."""
+    return [
+        (cell.coordinate, float(f"{cell.value:.12g}") if isinstance(cell.value, float) else cell.value, cell.is_date)
+        for row in page[area]
+        for cell in row
+        if cell.value not in (None, "")
+    ]
 
 
 HOSTILE = [
@@ -325,9 +342,18 @@ def test_a_definition_of_ones_own_is_computed_beside_the_others(tmp_path):
         encoding="utf-8",
     )
     found = fleet(folder)
-    assert {row["definition"] for row in found["shares"]} >= {"bara-gas", "nollutslapp", "kolada-u00502"}
+    assert {row["definition"] for row in found["shares"]} >= {"bara-gas", "nollutsläpp", "kolada-u00502"}
     assert found["definition"] == "bara-gas"
     assert "Bara gas" in (folder / "utdata" / "publik" / "fordon.html").read_text(encoding="utf-8")
+
+
+def test_an_unknown_definition_is_one_clear_message(tmp_path):
+    folder = project(tmp_path / "okänd", settings='\n[fleet.goal]\ndefinition = "nollutslapp"\n')
+    said = kil("fleet", "--strict", "--date", DAY, cwd=folder, code=2).stderr
+    assert said.count("nollutslapp") == 1
+    assert "kil.toml, kolumn fleet.goal.definition: 'nollutslapp' är okänt. Välj bland: " in said
+    assert "Menade du nollutsläpp?" in said
+    assert "Traceback" not in said
 
 
 def test_check_explains_every_fault_with_row_and_suggestion(tmp_path):
