@@ -75,7 +75,12 @@ def definitions(project: Project) -> tuple[tuple[Definition, ...], tuple[Source,
     known, sources = {each.id: each for each in shipped()}, ()
     if project.has("definitions"):
         path = project.path("definitions")
-        known |= {each.id: each for each in parse(_tree(path), path.name)}
+        tree = _tree(path)
+        if others := sorted(set(tree) - {"definition"}):
+            raise InputError(
+                Fault(path.name, text("settings.unknown"), text("settings.definitions_fix"), column=name) for name in others
+            )
+        known |= {each.id: each for each in parse(tree, path.name)}
         sources = (of_file(path, project.own_source),)
     chosen = project.settings.fleet.goal.definition
     if chosen not in known:

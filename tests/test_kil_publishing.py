@@ -101,7 +101,7 @@ def test_what_was_planted_was_read(internal):
     assert {what for what, secret in SECRETS.items() if not holds(internal, secret)} == UNREPEATED
 
 
-def test_private_roofs_are_shown_without_owner_and_less_those_who_objected(built, public):
+def test_private_roofs_are_shown_without_owner_and_less_those_who_objected(built, public):  # publish_private, private_objections
     out, objected = built
     tak = gpd.read_file(out / "publik" / "solceller.gpkg", layer="tak")
     private = tak[tak["facility_id"].isna()]

@@ -148,7 +148,7 @@ def test_plane_does_not_depend_on_the_others_or_on_chunks(year, light):
         assert part["poa_direct"].to_numpy()[:, 0] == pytest.approx(whole["poa_direct"].sel(plane=name).to_numpy(), rel=1e-5)
 
 
-def test_spacing_of_points_changes_the_answer(year, light):  # I9
+def test_spacing_of_points_changes_the_answer(year, light):  # I9; solar.shade.point_spacing_m
     coarse = plane_light(made.grid(), year, planes(), site=made.SITE, dtm=GROUND, trees=crowns(), far=ridge(), spacing_m=5.0)
     assert (coarse.annual["points"] < light.annual["points"]).iloc[:5].all()
     ratio = (coarse.annual["poa_kwh_m2"] / light.annual["poa_kwh_m2"]).iloc[:5]
