@@ -68,7 +68,7 @@ def validate(
     missing = list(_missing(frame, table, file, sheet))
     faults = [*_crs_faults(frame, table, file), *missing]
     absent = {column.name: None for column in table.columns if column.name not in frame.columns}
-    checked, more = _checked(frame.assign(**absent), table, _row_numbers(frame, rows), (file, sheet))
+    checked, more = _checked(frame.assign(**absent), table, rows, (file, sheet))
     told = {fault.column for fault in missing}
     faults += [fault for fault in more if fault.column not in told]
     if faults:
@@ -150,14 +150,14 @@ def _checks(column: Column) -> list[pa.Check]:
 
 
 def _checked(
-    frame: pd.DataFrame, table: Table, numbers: dict[object, int], place: tuple[str, str | None]
+    frame: pd.DataFrame, table: Table, rows: pd.Series | None, place: tuple[str, str | None]
 ) -> tuple[pd.DataFrame, list[Fault]]:
     from pandera.errors import SchemaErrors
 
     try:
         return schema(table).validate(frame, lazy=True), []
     except SchemaErrors as error:
-        cases = _first_causes(error.failure_cases)
+        cases, numbers = _first_causes(error.failure_cases), _row_numbers(frame, rows)
     return frame, [
         _fault(table[str(name)], _kind(str(check)), case.failure_case, (*place, numbers.get(case.index)))
         for (name, check), group in cases.groupby(["column", "check"], sort=False)

@@ -61,6 +61,12 @@ def plate(cell: Any) -> str | None:
     return plates.normalise(as_text(cell) or "") or None
 
 
+def ordinary_plates(cells: list[Any]) -> list[str | None]:
+    """Return the registration number of each cell that holds an ordinary one; None for the others: `plate` reads them."""
+    numbers, kinds = plates.ordinaries(cells)
+    return [number_ if kind else None for number_, kind in zip(numbers, kinds, strict=True)]
+
+
 def vehicle_id(cell: Any) -> str | None:
     """Return a vehicle's identity as this program writes it: a number, a number with #2, or `rad ...` for one without number."""
     said = as_text(cell)

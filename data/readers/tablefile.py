@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from data.errors import Fault, InputError
@@ -54,6 +55,15 @@ class Sheet:
     hidden: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Grid:
+    """Cells as they stand, row by row (None where empty), each row's number in the file, and what the workbook hides."""
+
+    cells: np.ndarray
+    numbers: np.ndarray
+    marks: Marks
+
+
 def read_table(path: Path, sheet: str | None = None, *, known: Collection[str] = ()) -> list[Sheet]:
     """Return every visible sheet of a workbook (or only `sheet`), or the one table of a text file.
 
@@ -82,12 +92,12 @@ def _read_table(path: Path, sheet: str | None, folded: frozenset[str]) -> list[S
         raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
     _tell_wrong_kind(path)
     if path.suffix.lower() in TEXTS:
-        return [_sheet(None, _text_rows(path), folded, Marks())]
+        return [_sheet(None, _text_grid(path), folded)]
     if path.suffix.lower() not in WORKBOOKS:
         wanted = ", ".join(sorted(WORKBOOKS | TEXTS))
         raise InputError(Fault(path.name, text("readers.suffix"), text("readers.suffix_fix"), expected=wanted))
     grids = _workbook(path, sheet)
-    read = [_sheet(name, rows, folded, mark) for name, (rows, mark) in grids.items() if rows]
+    read = [_sheet(name, grid, folded) for name, grid in grids.items() if len(grid.cells)]
     if not read:
         raise InputError(Fault(path.name, text("readers.no_rows"), text("readers.no_rows_fix"), sheet=sheet))
     return read
@@ -113,7 +123,7 @@ def _tell_wrong_kind(path: Path) -> None:
         )
 
 
-def _workbook(path: Path, wanted: str | None) -> dict[str, tuple[list[tuple[int, list]], Marks]]:
+def _workbook(path: Path, wanted: str | None) -> dict[str, _Grid]:
     import python_calamine as calamine
 
     try:
@@ -131,18 +141,30 @@ def _workbook(path: Path, wanted: str | None) -> dict[str, tuple[list[tuple[int,
         raise InputError(Fault(path.name, text("readers.unreadable", error=error), text("readers.unreadable_fix"))) from None
 
 
-def _grid(sheet: Any, found: Marks) -> tuple[list[tuple[int, list]], Marks]:
-    cells = [[None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+def _grid(sheet: Any, found: Marks) -> _Grid:
+    cells = _array(sheet.to_python(skip_empty_area=False))
     for (row, column), said in found.broken.items():
-        if row < len(cells) and column < len(cells[row]):
-            cells[row][column] = Broken(said)
+        if row < cells.shape[0] and column < cells.shape[1]:
+            cells[row, column] = Broken(said)
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
-        for row in cells[top : bottom + 1]:
-            row[left : right + 1] = [cells[top][left]] * len(row[left : right + 1])
-    return list(enumerate(cells, start=1)), found
+        cells[top : bottom + 1, left : right + 1] = cells[top, left] if top < cells.shape[0] and left < cells.shape[1] else None
+    return _Grid(cells, np.arange(1, len(cells) + 1), found)
 
 
-def _text_rows(path: Path) -> list[tuple[int, list]]:
+def _array(rows: list[list]) -> np.ndarray:
+    """Return rows of cells as one array, short rows filled; None where a cell is empty."""
+    widths = set(map(len, rows))
+    width = max(widths, default=0)
+    if len(widths) > 1:
+        rows = [row if len(row) == width else row + [None] * (width - len(row)) for row in rows]
+    cells = np.empty((len(rows), width), object)
+    if rows:
+        cells[:] = rows
+        cells[cells == ""] = None
+    return cells
+
+
+def _text_grid(path: Path) -> _Grid:
     content = decode(path)
     first, _, rest = content.partition("\n")
     skipped = 0
@@ -151,15 +173,21 @@ def _text_rows(path: Path) -> list[tuple[int, list]]:
     else:
         delimiter = _delimiter(content)
     reader = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
-    rows, start = [], 1
+    rows, ends = [], [0]
     try:
         for cells in reader:
-            rows.append((start + skipped, [cell if cell.strip() else None for cell in cells]))
-            start = reader.line_num + 1
+            rows.append(cells)
+            ends.append(reader.line_num)
     except csv.Error as error:
-        fault = Fault(path.name, text("readers.unreadable", error=error), text("readers.unreadable_fix"), row=start + skipped)
+        fault = Fault(
+            path.name, text("readers.unreadable", error=error), text("readers.unreadable_fix"), row=ends[-1] + 1 + skipped
+        )
         raise InputError(fault) from None
-    return rows
+    grid = _array(rows)
+    for column in grid.T:
+        if blank := [cell for cell in set(column) if cell is not None and cell.isspace()]:
+            column[pd.Series(column).isin(blank).to_numpy()] = None
+    return _Grid(grid, np.array(ends[:-1]) + 1 + skipped, Marks())
 
 
 def decode(path: Path) -> str:
@@ -181,29 +209,30 @@ def _delimiter(content: str) -> str:
     return max(alike, key=lambda mark: alike[mark]) if any(alike.values()) else ";"
 
 
-def _sheet(name: str | None, rows: list[tuple[int, list]], known: frozenset[str], found: Marks) -> Sheet:
-    width = max((len(cells) for _, cells in rows), default=0)
-    padded = [(row_number, cells if len(cells) == width else cells + [None] * (width - len(cells))) for row_number, cells in rows]
-    top, depth = _heading_rows([cells for _, cells in padded[:HEADING_SEARCH_ROWS]], known)
-    names = _headings([cells for _, cells in padded[top : top + depth]], width)
-    body = [(row_number, cells) for row_number, cells in padded[top + depth :] if not _is_blank(cells)][:MAX_ROWS]
-    index = pd.Index([row_number for row_number, _ in body], dtype="int64", name="row")
-    by_column = list(zip(*(cells for _, cells in body), strict=True)) or [()] * width
-    columns = [
-        pd.Series(list(by_column[i]), index=index, dtype=object, name=heading)
-        for i, heading in enumerate(names)
-        if heading or any(not is_empty(cell) for cell in by_column[i])
-    ]
-    frame = pd.concat(columns, axis=1) if columns else pd.DataFrame(index=index)
-    frame.columns = _unique([str(column.name or "") for column in columns])
-    hidden = tuple(sorted(set(found.hidden) & set(index)))
+def _sheet(name: str | None, grid: _Grid, known: frozenset[str]) -> Sheet:
+    cells = grid.cells
+    top, depth = _heading_rows(cells[:HEADING_SEARCH_ROWS].tolist(), known)
+    names = _headings(cells[top : top + depth].tolist(), cells.shape[1])
+    body = cells[top + depth :]
+    full = np.flatnonzero(~_blank(body))[:MAX_ROWS]
+    numbers = grid.numbers[top + depth :][full]
+    index = pd.Index(numbers, dtype="int64", name="row")
+    used = [i for i, heading in enumerate(names) if heading or any(not is_empty(cell) for cell in body[full, i])]
+    columns = np.ascontiguousarray(body.T[used]) if len(full) == len(body) else body.T[np.ix_(used, full)]
+    frame = pd.DataFrame(columns.T, index=index, columns=_unique([names[i] for i in used]), dtype=object, copy=False)
+    hidden = tuple(sorted(set(grid.marks.hidden) & set(numbers.tolist()))) if grid.marks.hidden else ()
     return Sheet(name, frame, pd.Series(index, index=index), hidden)
 
 
-def _is_blank(cells: list) -> bool:
-    if cells and isinstance(cells[0], str) and cells[0][:1].isalnum():
-        return False
-    return cells.count(None) == len(cells) or all(map(is_empty, cells))
+def _blank(rows: np.ndarray) -> np.ndarray:
+    """Return which rows hold nothing: no cell, or only cells of spaces."""
+    if not rows.shape[1]:
+        return np.ones(len(rows), bool)
+    told = np.fromiter((isinstance(cell, str) and cell[:1].isalnum() for cell in rows[:, 0]), bool, len(rows))
+    blank = ~told
+    for row in np.flatnonzero(blank):
+        blank[row] = all(map(is_empty, rows[row]))
+    return blank
 
 
 def _heading_rows(rows: list[list], known: frozenset[str]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ A cell that cannot be understood becomes unknown and a fault; only a file that h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,9 @@ import pandas as pd
 from data.errors import Fault, InputError
 from data.layers_fleet import VEHICLE_LIST, VEHICLE_ROWS
 from data.readers import fleetaggregate, plates
-from data.readers.cells import as_text, fold, is_empty
-from data.readers.columns import Cells, Place
-from data.readers.fleetcells import day, exact_day, flag, plate, quantity
+from data.readers.cells import as_text, fold
+from data.readers.columns import Cells, Distinct, Place, combined, empty
+from data.readers.fleetcells import day, exact_day, flag, ordinary_plates, plate, quantity
 from data.readers.fleetwords import codes, eu_class, fuels, guess, names_person, vehicle_class, words
 from data.readers.reading import Reading
 from data.readers.spreadsheet import Headings, Sheet, Synonyms, match_headings, read_table
@@ -151,32 +151,32 @@ def _rows(source: _Sheet, snapshot: pd.Timestamp | None) -> tuple[pd.DataFrame, 
     """Return one sheet as VEHICLE_ROWS (not validated yet) and its faults."""
     place = Place(source.file, source.sheet.name)
     cells = Cells(_without_sums(source.found.frame), VEHICLE_LIST, place, prefix="fleet.list")
-    flags = {name: cells.column(name, flag, "flag") for name in _FLAGS}
+    flags = {name: cells.distinct(name, flag, "flag") for name in _FLAGS}
     numbers = {name: pd.Series(cells.column(name, quantity, "number", "float64")) for name in _NUMBERS}
     days = {
         name: pd.Series(cells.column(name, exact_day if name == "ordered" else day, "date", "datetime64[ns]")) for name in _DAYS
     }
-    texts = {name: cells.column(name, as_text, "text") for name in _TEXTS}
+    texts = {name: cells.distinct(name, as_text, "text") for name in _TEXTS}
     for name, factor in source.found.factors.items():
         numbers[name] = numbers[name] * factor
-    numbers_of, plate_kind = _plates(cells)
+    registration, plate_kind = _plates(cells)
     kinds = _kinds(cells, numbers["weight_kg"], texts["use"])
     fuel = _fuels(cells, flags)
     frame = pd.DataFrame(
         {
-            "registration": pd.Series(numbers_of, dtype="str"),
+            "registration": registration,
             "plate": plate_kind,
-            **{name: pd.Series(values, dtype="str") for name, values in texts.items()},
+            **{name: values.series() for name, values in texts.items()},
             **kinds,
             **_tenure(cells, flags, days["lease_end"]),
             **fuel,
             "co2_g_km": _bounded(cells, "co2_g_km", numbers["co2_g_km"]),
             "rde_percent": _bounded(cells, "rde_percent", numbers["rde_percent"]),
-            "status": _coded(cells, "status", "status", "unknown"),
+            "status": _coded(cells, "status", "status", "unknown").series(),
             **_distances(cells, numbers),
-            "emergency": _any(kinds["emergency"], flags["emergency"]),
-            "other_authority": _any(flags["other_authority"]),
-            "replaces": pd.Series(cells.column("replaces", plate, "text"), dtype="str"),
+            "emergency": _any(kinds["emergency"], flags["emergency"].array()),
+            "other_authority": _any(flags["other_authority"].array()),
+            "replaces": cells.distinct("replaces", plate, "text", quick=ordinary_plates).series(),
             **days,
         }
     )
@@ -193,19 +193,23 @@ def _rows(source: _Sheet, snapshot: pd.Timestamp | None) -> tuple[pd.DataFrame, 
 
 def _without_sums(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows without those that sum the list: a word for a sum instead of a number, and no class or fuel."""
-    told = frame[[name for name in ("class", "eu_class", *FUEL_CELLS) if name in frame.columns]]
-    bare = told.map(is_empty).all(axis=1)
-    sums = frame.loc[bare, "registration"].map(lambda cell: fold(as_text(cell) or "").startswith(tuple(words()["sums"]["words"])))
-    return frame.drop(index=sums.index[sums.astype(bool)])
+    told = [empty(frame[name]) for name in ("class", "eu_class", *FUEL_CELLS) if name in frame.columns]
+    bare = frame.loc[np.logical_and.reduce(told) if told else np.ones(len(frame), bool), "registration"]
+    sums = bare.map(lambda cell: fold(as_text(cell) or "").startswith(tuple(words()["sums"]["words"])))
+    return frame.drop(index=sums.index[sums.astype(bool)]) if sums.any() else frame
 
 
-def _plates(cells: Cells) -> tuple[list[str | None], list[str]]:
-    found = cells.column("registration", plate, "text")
-    told: dict[str | None, str] = {each: plates.kind(each or "") for each in set(found)}
-    kinds = [told[each] for each in found]
-    bad = [(int(row), each) for row, each, kind in zip(cells.index, found, kinds, strict=True) if kind == "invalid"]
-    cells.tell("registration", "plate", bad, _plate_hint)
-    return found, kinds
+def _plates(cells: Cells) -> tuple[pd.Series, pd.Series]:
+    found = cells.distinct("registration", plate, "text", quick=ordinary_plates)
+    kinds = Distinct(found.position, plates.kinds(found.values))
+    bad = {plate for plate, kind in zip(found.values, kinds.values, strict=True) if kind == "invalid"}
+    cells.tell("registration", "plate", _rows_of(cells, found, bad), _plate_hint)
+    return found.series(), kinds.series()
+
+
+def _rows_of(cells: Cells, column: Distinct, values: Collection[Any]) -> list[tuple[int, Any]]:
+    """Return (row in the file, value) of the rows that hold one of `values`."""
+    return [(int(cells.index[row]), column.values[column.position[row]]) for row in column.where(values)]
 
 
 def _plate_hint(plate: str) -> str:
@@ -213,20 +217,13 @@ def _plate_hint(plate: str) -> str:
     return text("fleet.hint", guess=other) if other else ""
 
 
-def _coded(cells: Cells, name: str, table: str, default: str | None) -> pd.Series:
+def _coded(cells: Cells, name: str, table: str, default: str | None) -> Distinct:
     """Return a column's words as codes of `table`; an unknown word is told, with the nearest known one."""
     known = codes(table)
-    said = cells.column(name, as_text, "text")
-    memo = {word: known.get(fold(word)) if word else None for word in set(said)}
-    strange = {word for word, code in memo.items() if word and code is None}
-    bad = [(int(row), word) for row, word in zip(cells.index, said, strict=True) if word in strange] if strange else []
-    cells.tell(name, "word", bad, lambda word: _hint(word, table))
-    return pd.Series([memo[word] or default for word in said], dtype="str")
-
-
-def _or_none(words: pd.Series) -> list[str | None]:
-    """Return words as a list, None where there is none (never NaN, which is true and unequal to itself)."""
-    return [word if isinstance(word, str) else None for word in words.to_numpy(object)]
+    said = cells.distinct(name, as_text, "text")
+    strange = {word for word in said.values if word and known.get(fold(word)) is None}
+    cells.tell(name, "word", _rows_of(cells, said, strange), lambda word: _hint(word, table))
+    return said.map(lambda word: (known.get(fold(word)) if word else None) or default)
 
 
 def _hint(word: str, table: str) -> str:
@@ -234,56 +231,49 @@ def _hint(word: str, table: str) -> str:
     return text("fleet.hint", guess=near) if near else ""
 
 
-def _kinds(cells: Cells, weight: pd.Series, use: Sequence[str | None]) -> dict[str, Any]:
+def _kinds(cells: Cells, weight: pd.Series, use: Distinct) -> dict[str, Any]:
     """Return vehicle_class, eu_class and whether the words for class or use tell of an emergency vehicle."""
     said = _coded(cells, "class", "class", None)
-    stated = cells.column("eu_class", as_text, "text")
-    weights = [None if np.isnan(kg) else float(kg) for kg in weight]
-    memo: dict[tuple, tuple[str, str | None]] = {}
-    both = []
-    for key in zip(_or_none(said), stated, weights, strict=True):
-        if key not in memo:
-            eu = eu_class(key[1], key[0], key[2])
-            memo[key] = (vehicle_class(key[0], eu, key[2]), eu)
-        both.append(memo[key])
+    stated = cells.distinct("eu_class", as_text, "text")
+    position, kilograms = pd.factorize(weight)
+    weights = Distinct(position + 1, [None, *kilograms.tolist()])
+    eu = combined([stated, said, weights], eu_class)
+    classes = combined([said, eu, weights], vehicle_class)
     urgent = codes("use")
-    called = {word: bool(word) and fold(word) in urgent for word in set(use)}
-    emergency = said.eq("emergency").to_numpy() | np.array([called[word] for word in use], bool)
-    classes = pd.Series([each for each, _ in both], dtype="str")
-    return {"vehicle_class": classes, "eu_class": pd.Series([each for _, each in both], dtype="str"), "emergency": emergency}
+    called = use.map(lambda word: bool(word) and fold(word) in urgent).array("bool")
+    emergency = said.map(lambda code: code == "emergency").array("bool") | called
+    return {"vehicle_class": classes.series(), "eu_class": eu.series(), "emergency": emergency}
 
 
-def _tenure(cells: Cells, flags: dict[str, np.ndarray], lease_end: pd.Series) -> dict[str, Any]:
+def _tenure(cells: Cells, flags: dict[str, Distinct], lease_end: pd.Series) -> dict[str, Any]:
     """Return tenure and private: the word, else the yes or no of `leasing`, else leased where a lease ends."""
     said = _coded(cells, "tenure", "tenure", "unknown")
-    private = _any(said.eq("private"), flags["private"])
-    leased = pd.Series(flags["leasing"], dtype="boolean")
-    tenure = said.replace("private", "leased")
-    tenure = tenure.mask((tenure == "unknown") & leased.fillna(False), "leased")
-    tenure = tenure.mask((tenure == "unknown") & ~leased.fillna(True), "owned")
-    return {"tenure": tenure.mask((tenure == "unknown") & lease_end.notna(), "leased"), "private": private}
+    private = _any(said.map(lambda code: code == "private").array(), flags["private"].array())
+    told = combined([said, flags["leasing"]], _owned_or_leased).series()
+    return {"tenure": told.mask((told == "unknown") & lease_end.notna(), "leased"), "private": private}
+
+
+def _owned_or_leased(said: str, leasing: bool | None) -> str:
+    if said == "unknown" and leasing is not None:
+        return "leased" if leasing else "owned"
+    return "leased" if said == "private" else said
 
 
 def _any(*flags: Iterable) -> pd.Series:
-    parts = [pd.Series(flag).astype("boolean").fillna(False).to_numpy(bool) for flag in flags]
+    parts = [np.asarray(flag, object) == True for flag in flags]  # noqa: E712 - None is no
     return pd.Series(np.logical_or.reduce(parts), dtype="boolean")
 
 
-def _fuels(cells: Cells, flags: dict[str, np.ndarray]) -> dict[str, Any]:
+def _fuels(cells: Cells, flags: dict[str, Distinct]) -> dict[str, Any]:
     """Return fuel_1..3, plug_in and hvo100 from the columns for fuel, for electric vehicles, and their yes and no."""
-    said = [cells.column(name, as_text, "text") for name in FUEL_CELLS]
-    electric = _or_none(_coded(cells, "electric", "electric", None))
-    memo: dict[tuple, tuple[tuple, bool | None, bool | None]] = {}
-    found = []
-    for key in zip(*said, electric, flags["plug_in"], flags["hvo100"], strict=True):
-        if key not in memo:
-            memo[key] = _one_fuel(*key)
-        found.append(memo[key])
+    said = [cells.distinct(name, as_text, "text") for name in FUEL_CELLS]
+    electric = _coded(cells, "electric", "electric", None)
+    found = combined([*said, electric, flags["plug_in"], flags["hvo100"]], _one_fuel)
     _tell_fuels(cells, said)
-    columns = {f"fuel_{n + 1}": pd.Series([each[0][n] for each in found], dtype="str") for n in range(3)}
+    columns = {f"fuel_{n + 1}": found.map(lambda each, n=n: each[0][n]).series() for n in range(3)}
     return columns | {
-        "plug_in": pd.Series([each[1] for each in found], dtype="boolean"),
-        "hvo100": pd.Series([each[2] for each in found], dtype="boolean"),
+        "plug_in": found.map(lambda each: each[1]).series("boolean"),
+        "hvo100": found.map(lambda each: each[2]).series("boolean"),
     }
 
 
@@ -317,11 +307,11 @@ def _one_fuel(  # noqa: PLR0917 - the seven cells of one vehicle that tell of fu
     return tuple([*known[:3], None, None, None][:3]), chosen_plug, hvo if hvo is not None else said_hvo
 
 
-def _tell_fuels(cells: Cells, said: Sequence[Sequence[str | None]]) -> None:
+def _tell_fuels(cells: Cells, said: Sequence[Distinct]) -> None:
     for name, column in zip(FUEL_CELLS, said, strict=True):
-        strange = {word: fuels(word).unknown for word in set(column) if word and fuels(word).unknown}
-        bad = [(int(row), strange[word][0]) for row, word in zip(cells.index, column, strict=True) if strange and word in strange]
-        cells.tell(name, "fuel", bad, lambda word: _hint(word, "fuel"))
+        strange = column.map(lambda word: next(iter(fuels(word).unknown), None) if word else None)
+        bad = {word for word in strange.values if word is not None}
+        cells.tell(name, "fuel", _rows_of(cells, strange, bad), lambda word: _hint(word, "fuel"))
 
 
 def _bounded(cells: Cells, name: str, values: pd.Series) -> pd.Series:
