@@ -87,10 +87,10 @@ def hor(horizon: Any, plane: str) -> str:
 
 def hours(result: PlanResult, connection: Any, kwp: float) -> str:
     """Return kWh per hour of the typical year (UTC, interval starts) as csv with decimal commas."""
-    made = connection.production(np.array([kwp]))[:, 0]
-    starts = result.roofs.weather.index.floor("h").strftime("%Y-%m-%d %H:%M")
-    rows = [f"{start};{value:.3f}".replace(".", ",") for start, value in zip(starts, made, strict=True)]
-    return "\n".join(["tid_utc;kwh", *rows, ""])
+    made = connection.production(np.array([kwp]))[:, 0].astype(float).tolist()
+    starts = np.datetime_as_string(result.roofs.weather.index.floor("h").tz_convert(None).to_numpy(), unit="m").tolist()
+    rows = "\n".join([f"{start};{value:.3f}" for start, value in zip(starts, made, strict=True)])
+    return f"tid_utc;kwh\n{rows}\n".replace(".", ",").replace("T", " ")
 
 
 def assumed(context: Context, result: PlanResult, row: Any, solar: SolarResult) -> str:

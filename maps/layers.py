@@ -65,22 +65,18 @@ def hilbert_order(frame: gpd.GeoDataFrame, *keys: str) -> gpd.GeoDataFrame:
 def polygons(packer: Packer, frame: gpd.GeoDataFrame) -> dict[str, Any]:
     """Pack polygons and multipolygons: points per ring, rings per part, parts per row, then differences of x and of y."""
     geometry = shapely.set_precision(to_wgs84(frame).geometry.to_numpy(), 10.0**-DEGREE_DIGITS)  # specks and tiny holes vanish
-    multi = [_multipolygon(shape) for shape in geometry]
-    x: list[npt.NDArray[np.int64]] = []
-    sizes, rings, parts = [], [], []
-    for shape in multi:
-        parts.append(len(shape.geoms))
-        for polygon in shape.geoms:
-            outline = [polygon.exterior, *polygon.interiors]
-            rings.append(len(outline))
-            for ring in outline:
-                points = _steps(shapely.get_coordinates(ring)[:-1])
-                sizes.append(len(points))
-                x.append(points)
-    return _coordinates(packer, x) | {
-        "ring": packer.integers(sizes),
-        "part": packer.integers(rings),
-        "row": packer.integers(parts),
+    parts, row_of = shapely.get_parts(geometry, return_index=True)
+    areas = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)
+    parts, row_of = parts[areas], row_of[areas]
+    rings, part_of = shapely.get_rings(parts, return_index=True)
+    corners, ring_of = shapely.get_coordinates(rings, return_index=True)
+    kept = (
+        np.append(ring_of[1:] == ring_of[:-1], False) if len(ring_of) else np.empty(0, bool)
+    )  # a ring's last point is its first
+    return _coordinates(packer, [_steps(corners[kept])]) | {
+        "ring": packer.integers(np.bincount(ring_of[kept], minlength=len(rings))),
+        "part": packer.integers(np.bincount(part_of, minlength=len(parts))),
+        "row": packer.integers(np.bincount(row_of, minlength=len(geometry))),
     }
 
 
@@ -104,13 +100,6 @@ def points(packer: Packer, frame: gpd.GeoDataFrame) -> dict[str, Any]:
     placed = np.zeros((len(spots), 2))
     placed[known] = shapely.get_coordinates(spots.to_numpy()[known])
     return _coordinates(packer, [_steps(placed)])
-
-
-def _multipolygon(shape: Any) -> shapely.MultiPolygon:
-    if shape is None:
-        return shapely.MultiPolygon()
-    areas = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and not part.is_empty]
-    return shapely.MultiPolygon(areas)
 
 
 def _steps(coordinates: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -24,6 +24,8 @@ import numpy.typing as npt
 
 Ref = dict[str, int]
 TRIAL_LEVEL = 1
+LEVEL = 7
+"""Level 9 takes six times as long and saves 1.6 per cent of a map of 10 000 roofs."""
 
 
 class Packer:
@@ -59,7 +61,7 @@ class Packer:
         sizes = [[len(content), mode] for content, mode in self._arrays]
         header = json.dumps({"arrays": sizes, "tree": tree}, ensure_ascii=False, separators=(",", ":")).encode()
         content = b"".join([len(header).to_bytes(4, "little"), header, *(part for part, _ in self._arrays)])
-        return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
+        return base64.b64encode(gzip.compress(content, LEVEL, mtime=0)).decode()
 
 
 def varints(values: npt.NDArray[np.int64]) -> bytes:

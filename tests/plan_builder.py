@@ -43,7 +43,7 @@ def connections(names=NAMES):
             facility_ids=(id_,),
             owner="Kommunen",
             plane_ids=(f"b{n}-1",),
-            kwp=np.array([45.0 + 45 * n]),
+            kwp=np.array([45.0 + 45 * (n % 8)]),
             profile=SUN[:, None],
             load=used,
             terms={"climate": 0.06, "own": 0.08},
@@ -51,13 +51,13 @@ def connections(names=NAMES):
     return found
 
 
-def solar_result():
-    """What the solar part hands on: roofs, footprints, modules and horizons of the four facilities."""
-    n = len(NAMES)
+def solar_result(names=NAMES):
+    """What the solar part hands on: roofs, footprints, modules and horizons of the facilities."""
+    n = len(names)
     shapes = [box(1000 + 200 * k, 2000, 1000 + 200 * k + 40, 2020) for k in range(n)]
     ids = [f"F-{k + 1}" for k in range(n)]
-    frame = {"facility_id": ids, "name": list(NAMES), "building_id": [f"b{k}" for k in range(n)], "owner": "Kommunen"}
-    publish = ["ja", "utan namn", "nej", "ja"]
+    frame = {"facility_id": ids, "name": list(names), "building_id": [f"b{k}" for k in range(n)], "owner": "Kommunen"}
+    publish = [("ja", "utan namn", "nej", "ja")[k % 4] for k in range(n)]
     answers = dict.fromkeys(("heritage", "structure", "asbestos", "defence", "grid_limit"), "unknown")
     anlaggningar = gpd.GeoDataFrame(frame | answers | {"publish": publish, "kwp": 100.0}, geometry=shapes, crs="EPSG:3006")
     tak = anlaggningar.assign(plane_id=[f"b{k}-1" for k in range(n)], tilt_deg=30.0, azimuth_deg=180.0, area_m2=400.0)
@@ -92,7 +92,7 @@ def made(tmp: Path | None = None, *, mw=0.3, names=NAMES, **plan):
     )
     here = Prices(prices.in_force(TODAY, "okänt"))
     market = sizing.Market.of(here, chosen.economy, INDEX, dc_ac=1.15)
-    solar, behind = solar_result(), connections(names)
+    solar, behind = solar_result(names), connections(names)
     table = sizing.options(behind.values(), market)
     target = way.Target(mw, 0.02, "group_total_dc")
     plan_ = way.make(table, None, target, market, plan=chosen.plan, years=(2026, 2027))
@@ -110,7 +110,9 @@ def made(tmp: Path | None = None, *, mw=0.3, names=NAMES, **plan):
         opened=SimpleNamespace(get=lambda name: None, sources=()),
         overstated=("F-1", 1004.0, 1000.0),
         readings={"group_total_dc": 0.02, "municipal_property_total_dc": 0.01, "municipality_total_dc": 0.05},
-        directive=pd.DataFrame({"deadline": ["2027-12-31", None, None, "2030-12-31"]}, index=ids),
+        directive=pd.DataFrame(
+            {"deadline": [("2027-12-31", None, None, "2030-12-31")[k % 4] for k in range(len(ids))]}, index=ids
+        ),
         warnings=(SECRET["remark"], SECRET["meter"]),
     )
     return context, result, summary(context, result), solar
