@@ -68,6 +68,14 @@ class Series:
         return tuple({point.date.year: point for point in self.points}.values())
 
 
+def is_known(indicator: Indicator, observation: Observation, today: dt.date) -> bool:
+    """Return whether it is known on `today`: a year's value may be out before the year is (a survey); a plan is never known."""
+    if observation.date <= today:
+        return True
+    this_year = indicator.period == "year" and observation.date.year == today.year
+    return this_year and observation.kind == "measured"
+
+
 @dataclass
 class Store:
     """Every observation, found by indicator and dims. `today` decides what is known and what is planned."""
@@ -129,8 +137,4 @@ class Store:
         return Series(indicator, points, planned, superseded, edition)
 
     def _known(self, indicator: Indicator, observation: Observation) -> bool:
-        """Return whether it is known today: a year's value may be out before the year is (a survey); a plan is never known."""
-        if observation.date <= self.today:
-            return True
-        this_year = indicator.period == "year" and observation.date.year == self.today.year
-        return this_year and observation.kind == "measured"
+        return is_known(indicator, observation, self.today)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from data.sources import Source, registry
 from data.texts import text
+from kil import emissionday
 from kil.inputs import Opened, open_inputs
 from kil.parts import Context, Part
 from kil.results import EmissionsResult
@@ -34,12 +35,15 @@ def compute(context: Context) -> Part | None:
     project = context.project
     with context.run.stage(text("emissions.stage.reading")):
         opened = open_inputs(project, INPUTS, required=())
-    territory_rows = _territory_rows(context, opened)
+    files = {name: project.path(name).name for name in INPUTS}
+    opened, later = emissionday.known(opened, context.run.today, files)
+    territory_rows, shipped_later = _territory_rows(context, opened)
+    later += shipped_later
     if not project.has("activities") and not project.has("base_year") and territory_rows.empty:
         context.run.say(text("input.activities", path=context.settings.inputs.activities))
         return None
     with context.run.stage(text("emissions.stage.computing")):
-        result = _result(context, opened, territory_rows)
+        result = _result(context, opened, territory_rows, later)
     json = as_json(context, result)
     return Part(
         name="emissions",
@@ -56,14 +60,18 @@ def compute(context: Context) -> Part | None:
     )
 
 
-def _territory_rows(context: Context, opened: Opened) -> pd.DataFrame:
+def _territory_rows(context: Context, opened: Opened) -> tuple[pd.DataFrame, list[str]]:
+    """Return the municipality's own rows, else the shipped ones that were out on the day, and what of these was not."""
     from data.readers import emissionfacts
 
     own = opened.get("territory")
-    return own if own is not None else emissionfacts.territory(context.settings.municipality.code)
+    if own is not None:
+        return own, []
+    rows = emissionfacts.territory(context.settings.municipality.code)
+    return emissionday.published(rows, context.run.today, text("emissions.territory_shipped"))  # type: ignore[return-value]
 
 
-def _result(context: Context, opened: Opened, territory_rows: pd.DataFrame) -> EmissionsResult:
+def _result(context: Context, opened: Opened, territory_rows: pd.DataFrame, later: list[str]) -> EmissionsResult:
     from climate import emissions, territory
     from data.readers import emissionfacts
     from data.readers.organisations import Group, net_factors
@@ -87,7 +95,7 @@ def _result(context: Context, opened: Opened, territory_rows: pd.DataFrame) -> E
         )
         result = emissions.assess(given, settings)
     found = territory.assess(territory_rows, settings.goal)
-    warnings = (*opened.warnings, *said, *(_warnings(result) if result else ()))
+    warnings = (*opened.warnings, *later, *said, *(_warnings(result) if result else ()))
     public = tuple(_warnings(result, places=False)) if result else ()
     sources = _sources(opened, factors, territory_rows, result)
     return EmissionsResult(result, found, territory_rows, factors, group, opened, sources, warnings, public)

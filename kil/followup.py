@@ -58,8 +58,8 @@ def read(path: Path) -> Mapping[str, Any]:
     """Return a trace; raise InputError where the file is none."""
     try:
         tree = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except FileNotFoundError:
-        raise InputError(Fault(str(path), text("readers.absent"), text("readers.absent_fix"))) from None
+    except (FileNotFoundError, IsADirectoryError):
+        raise InputError(Fault(str(path), text("readers.absent"), text("status.trace.absent_fix"))) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         said = str(error).splitlines()[0]
         raise InputError(Fault(path.name, text("status.trace.broken", error=said), text("status.trace.broken_fix"))) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -80,9 +81,10 @@ def _goals_start(indata: Path, code: str) -> None:
 
 
 def _readme() -> str:
+    """Return what each file of indata/ is and who has it: the sentence that is told where it is missing, without that it is."""
     from data.settings import Inputs
 
-    lines = [
-        f"{field.default}\n    {field.description}" for name, field in Inputs.model_fields.items() if name != "weather_format"
-    ]
-    return text("new.readme") + "\n\n" + "\n".join(lines) + "\n"
+    names = [name for name in Inputs.model_fields if name != "weather_format"]
+    lines = [text(f"input.{name}", path=Inputs.model_fields[name].default) for name in names]
+    told = (re.sub(text("new.is_missing"), ":", line, count=1) for line in lines)
+    return text("new.readme") + "\n\n" + "\n".join(told) + "\n"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from climate.series import is_known
 from data.assessments import Assessment
 from data.errors import FaultCollector, InputError
 from data.goals import GoalBook, load, standard
@@ -15,12 +16,17 @@ from data.publicfacts import has_goals, observations
 from data.readers import metrics
 from data.readers.metrics import Metrics
 from data.readers.reading import Reading
+from data.readers.spreadsheet import row_list
 from data.sources import Source, of_file, registry
+from data.texts import text
 from kil.project import Project, example_folder
 
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
+
+OUTCOMES = ("measured", "preliminary")
+"""Kinds of values that are no plan."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,18 @@ def read_inputs(project: Project, today: dt.date) -> StatusInputs:
         found.assessments,
         corrections,
         (book.source, *found.sources, *sorted(cited, key=lambda source: source.id)),
-        values.warnings if values else (),
+        (*values.warnings, *_later(found, book.data, today, project.path("metrics").name)) if values else (),
     )
+
+
+def _later(found: Metrics, book: GoalBook, today: dt.date, file: str) -> Iterator[str]:
+    """Yield what of nyckeltal.xlsx lies after the day of the run: outcomes that were not known then, and assessments made later."""
+    outcomes = [o for o in found.observations if o.kind in OUTCOMES and not is_known(book.indicators[o.indicator], o, today)]
+    judged = [item for item in found.assessments if item.date > today]
+    for key, later in (("status.later", outcomes), ("status.later_assessments", judged)):
+        if later:
+            rows = row_list(sorted(row for item in later for link in item.rows for row in link.rows))
+            yield text(key, file=file, n=len(later), date=today, rows=rows)
 
 
 def public_facts(project: Project) -> tuple[Observation, ...]:

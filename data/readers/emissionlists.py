@@ -64,5 +64,5 @@ def read_editions(path: Path) -> Reading[pd.DataFrame]:
 
 def read_territory(path: Path) -> Reading[pd.DataFrame]:
     """Return the territory's series (TERRITORY) from the project's own file."""
-    rows = read_contract(path, TERRITORY, _synonyms(TERRITORY))
+    rows = read_contract(path, TERRITORY, _synonyms(TERRITORY), sums=False)  # Totalt is a sector
     return Reading(rows.frame.reset_index(drop=True), of_file(path, "own_file"), rows.warnings)

@@ -13,7 +13,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any
 import pandas as pd
 
 from data.errors import Fault, InputError
+from data.readers import sumrows
 from data.readers.cells import as_text, boolean, date, fold, is_empty, number, tidy
 from data.readers.tablefile import REPEATED, Broken, Sheet, decode, read_table
 from data.tables import Column, Table, validate
@@ -319,18 +320,20 @@ def read_contract(
     prepare: Prepare = lambda frame, _: (frame, [], []),
     cells: Mapping[str, Callable[[Any], Any]] = MappingProxyType({}),
     may_be_empty: bool = False,
+    sums: bool = True,
 ) -> Rows:
     """Return a list read to its contract, from the sheet whose headings fit best; raise InputError with every fault of it.
 
     prepare: what a table needs beyond its columns (ids made, coordinates turned the right way) before it is validated.
     cells: column -> how a cell is read, where the type's own way is not enough; raises ValueError. may_be_empty: headings without
-    rows are a template nobody has filled in yet, which is said, and no fault.
+    rows are a template nobody has filled in yet, which is said, and no fault. sums: rows that add up the others are left out, and said.
     """
     sheets = read_table(path, sheet, known=known_headings(table, synonyms))
     chosen, found = max(
         ((each, match_headings(each.frame, table, synonyms)) for each in sheets), key=lambda pair: len(pair[1].matched)
     )
     place = {"file": path.name, "sheet": chosen.name}
+    found, added = _without_sums(chosen, found, table, path.name) if sums else (found, [])
     typed_rows, faults = typed(found.frame, table, synonyms, own=cells, **place)
     for column, factor in found.factors.items():
         typed_rows[column] = typed_rows[column].map(lambda value, factor=factor: None if value is None else value * factor)
@@ -342,7 +345,15 @@ def read_contract(
     said = [*said, text("readers.unfilled", file=path.name)] if unfilled else said
     frame = _validated(typed_rows, table, [*faults, *more], {**place, "rows": chosen.rows})
     others = [each.name for each in sheets if each is not chosen and each.name and fold(each.name) not in EXPLAINING_SHEETS]
-    return Rows(frame, chosen.name, (*said, *_warnings(path.name, chosen, found, others)))
+    return Rows(frame, chosen.name, (*added, *said, *_warnings(path.name, chosen, found, others)))
+
+
+def _without_sums(sheet: Sheet, found: Headings, table: Table, file: str) -> tuple[Headings, list[str]]:
+    rows = sumrows.sums(sheet.frame, found.frame, table)
+    if rows.empty:
+        return found, []
+    told = text("readers.sums", file=file, n=len(rows), rows=row_list([int(row) for row in rows]))
+    return replace(found, frame=found.frame.drop(index=rows)), [told]
 
 
 def _validated(cells: pd.DataFrame, table: Table, faults: list[Fault], place: dict[str, Any]) -> pd.DataFrame:

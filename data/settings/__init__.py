@@ -28,8 +28,16 @@ from data.settings.municipality import Municipality, Site
 from data.settings.publishing import OnlineMap, PublishingSettings
 from data.settings.solar import SolarSettings
 from data.settings.status import StatusSettings
-from data.texts import text
+from data.texts import language, text
 
+REQUIRED = {
+    "municipality": '[municipality] name = "Kils kommun"',
+    "municipality.name": 'name = "Kils kommun"',
+    "municipality.site": "site = { latitude = 59.50, longitude = 13.32, altitude = 60 }",
+    "municipality.site.latitude": "latitude = 59.50",
+    "municipality.site.longitude": "longitude = 13.32",
+}
+"""Settings a file cannot do without, as they are written."""
 __all__ = [
     "EconomySettings",
     "EmissionSettings",
@@ -99,9 +107,10 @@ def _fault(file: str, error: ErrorDetails) -> Fault:
         guesses = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
         hint = text("settings.hint", guess=guesses[0]) if guesses else ""
         return Fault(file, text("settings.unknown"), text("settings.unknown_fix", hint=hint), column=where)
-    meaning = _meaning(error["loc"])
     if error["type"] == "missing":
-        return Fault(file, text("settings.missing"), text("settings.bad_fix", value="", meaning=meaning), column=where)
+        example = REQUIRED.get(where, "")
+        return Fault(file, text("settings.missing"), text("settings.missing_fix"), column=where, expected=example or None)
+    meaning = _meaning(error["loc"]) if language() == "en" else text("settings.explained")
     got = text("settings.bad", value=error["input"])
     return Fault(file, got, text("settings.bad_fix", meaning=meaning), column=where, expected=expected(error))
 
