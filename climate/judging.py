@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from climate.judging_cases import judge_event, judge_narrative, judge_rank, judge_share100
-from climate.outcome import LOOSE, Case, Outcome, day, decimal_year, holds, level_of, num, op_word, refuse
+from climate.outcome import LOOSE, Case, Outcome, day, decimal_year, holds, level_of, num, op_word, refuse, straddles
 from climate.series import Refused, Series
 from data.observations import Observation
 from data.rules import AllOf, AnyOf, Change, Event, Mean, Narrative, Path, Rank, Rule, Share100, Threshold, leaves, year_end
@@ -75,6 +75,7 @@ def _combined(rule: AllOf, case: Case) -> Outcome:
         series=deciding.series,
         parts=parts,
         rule=rule,
+        uncertain=any(part.uncertain and verdict_of(part) == verdict for part in parts),
     )
 
 
@@ -192,10 +193,14 @@ def _told(
         "target": num(target, unit),
         "due": day(due),
         "base": "" if base is None else text("status.because.base", base=num(base.value, unit), when=day(base.date)),
+        "low": num(point.low),
+        "high": num(point.high, unit),
     }
+    uncertain = straddles(point, LOOSE[_op(rule)], required)
+    said = _sentence(verdict, values, same=abs(required - target) < 1e-12, preliminary=point.kind == "preliminary")
     return Outcome(
         verdict,
-        _sentence(verdict, values, same=abs(required - target) < 1e-12, preliminary=point.kind == "preliminary"),
+        f"{said} {text('status.because.uncertain', **values)}" if uncertain else said,
         value=point.value,
         unit=unit,
         date=point.date,
@@ -208,6 +213,7 @@ def _told(
         used=tuple(o for o in (base, point) if o is not None),
         series=series,
         rule=rule,
+        uncertain=uncertain,
     )
 
 

@@ -47,8 +47,17 @@ def of_group(inventory: Inventory, chosen: Reading, *, base_year: int, source: s
             if year == base_year or uncounted(inventory.missing, reading, year):
                 continue
             found.append(
-                _observation(
-                    year, float(row.tonnes), dims, kind=_kind(inventory, year), origin=(source, vintage), rows=links.get(year, ())
+                replace(
+                    _observation(
+                        year,
+                        float(row.tonnes),
+                        dims,
+                        kind=_kind(inventory, year),
+                        origin=(source, vintage),
+                        rows=links.get(year, ()),
+                    ),
+                    low=float(row.low),
+                    high=float(row.high),
                 )
             )
         ends = base(inventory.rows, reading, base_year)

@@ -41,7 +41,7 @@ class Outcome:
 
     verdict: an id of data.goals.VERDICTS, None when `refused`. value: on `date`. required: on that date; target: on `due`.
     gap: value - required. level: ahead, at, behind or unknown. used: the observations it rests on. needed: what the years left of a
-    period must average. parts: of a rule with several.
+    period must average. parts: of a rule with several. uncertain: the range of the value lies on both sides of the requirement.
     """
 
     verdict: str | None
@@ -61,6 +61,7 @@ class Outcome:
     series: Series | None = None
     parts: tuple[Outcome, ...] = ()
     rule: Rule | None = None
+    uncertain: bool = False
 
     @property
     def gap(self) -> float | None:
@@ -112,6 +113,13 @@ def holds(value: float, op: Op, bound: float) -> bool:
     if abs(value - bound) <= EQUAL * max(1.0, abs(value), abs(bound)):
         return op in (">=", "<=")
     return HOLDS[op](value, bound)
+
+
+def straddles(point: Observation, op: Op, bound: float) -> bool:
+    """Return whether the range of an observation lies on both sides of a bound; False without a range."""
+    if point.low is None or point.high is None:
+        return False
+    return holds(point.low, op, bound) != holds(point.high, op, bound)
 
 
 def level_of(value: float, required: float, direction: str) -> str:

@@ -64,11 +64,13 @@ class Status:
     @property
     def sentence(self) -> str:
         """One sentence of counts. No percentage, no average."""
-        parts = [text(f"status.sentence.{word}_{'1' if n == 1 else 'n'}", n=n) for word, n in self.counts.items() if n]
+        parts = [text(f"status.sentence.{word}_{_number(n)}", n=n) for word, n in self.counts.items() if n]
         joined = ", ".join(parts[:-1]) + f" {text('status.sentence.and')} {parts[-1]}" if len(parts) > 1 else "".join(parts)
         adjectives = any(self.counts[word] for word in ("met", "on_track", "off_track", "missed"))
         gone = len(self.verdicts) - len(self.active)
         said = text(f"status.sentence.{'all' if adjectives else 'none'}", n=len(self.active), parts=joined)
+        doubtful = sum(verdict.outcome.uncertain for verdict in self.active)
+        said += f" {text('status.sentence.uncertain_' + _number(doubtful), n=doubtful)}" if doubtful else ""
         return f"{said} {text('status.sentence.withdrawn', n=gone)}" if gone else said
 
     def word(self, verdict: str) -> str:
@@ -103,6 +105,10 @@ class Status:
             text(f"status.missing.{how}", id=indicator.id, file=indicator.file),
             needs,
         )
+
+
+def _number(n: int) -> str:
+    return "1" if n == 1 else "n"
 
 
 def judge_all(
@@ -183,6 +189,7 @@ def goal_json(status: Status, verdict: Verdict) -> dict[str, Any]:
         "gap": outcome.gap,
         "needed": outcome.needed,
         "because": outcome.because,
+        "uncertain": outcome.uncertain,
         "refused": outcome.refused or None,
         "forecast": {
             "value": verdict.trend.at_due,

@@ -103,6 +103,8 @@ def _observation_tree(o: Observation) -> dict[str, Any]:
         "vintage": o.vintage,
         "kind": o.kind,
         "quality": o.quality,
+        "low": "" if o.low is None else float(o.low),
+        "high": "" if o.high is None else float(o.high),
         "dims": o.dimensions,
         "rows": row_words(o.rows),
     }

@@ -30,6 +30,7 @@ class Observation:
     indicator: id in the field's words (`pv_capacity_mw`, `N03110`). date: the day, or the last day of the period.
     value, unit: the number and its unit. source: id of a Source. vintage: edition of the series ("2026-06").
     dims: what distinguishes it from its siblings ({"gas": "co2e", "dc_ac": "dc"}), given as any mapping, kept sorted.
+    low, high: the range the value may lie in, both or neither.
     """
 
     indicator: str
@@ -41,6 +42,8 @@ class Observation:
     kind: Kind = "measured"
     quality: str = ""
     dims: tuple[tuple[str, str], ...] = ()
+    low: float | None = None
+    high: float | None = None
     rows: tuple[RowLink, ...] = ()
 
     def __post_init__(self) -> None:
@@ -48,6 +51,8 @@ class Observation:
         object.__setattr__(self, "dims", tuple(sorted((str(k), str(v)) for k, v in pairs)))
         if self.kind not in KINDS:
             raise ValueError(f"kind {self.kind!r}: one of {KINDS}")
+        if (self.low is None) != (self.high is None):
+            raise ValueError("low and high: both or neither")
 
     @property
     def dimensions(self) -> dict[str, str]:
@@ -76,6 +81,7 @@ def from_frame(frame: pd.DataFrame) -> list[Observation]:
             | {
                 "date": pd.Timestamp(row["date"]).date(),
                 "dims": dict(p.split("=", 1) for p in row["dims"].split(";") if p),
+                **{end: None if pd.isna(row.get(end)) else row[end] for end in ("low", "high")},
             }
         )
         for row in frame.to_dict("records")

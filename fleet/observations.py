@@ -53,6 +53,8 @@ def share_observations(
                         "%",
                         source,
                         quality=quality,
+                        low=100 * row.share_low if row.unknown else None,
+                        high=100 * row.share_high if row.unknown else None,
                         dims=tuple(dims.items()),
                         rows=links[row.date, scope],
                     )

@@ -150,6 +150,14 @@ def unjudged(table: pd.DataFrame, definition: str, scope: str) -> tuple[int, int
     return (int(rows["unknown"].iloc[-1]), int(rows["n"].iloc[-1])) if len(rows) else (0, 0)
 
 
+def straddles(table: pd.DataFrame, definition: str, scope: str, required: float) -> bool:
+    """Return whether the vehicles nobody can judge decide: the bounds of the latest share lie on both sides of `required` (0..1)."""
+    rows = total(table, definition, scope)
+    if not len(rows) or np.isnan(required):
+        return False
+    return bool(rows["share_low"].iloc[-1] < required - 1e-12 and rows["share_high"].iloc[-1] >= required - 1e-12)
+
+
 def readings(table: pd.DataFrame, definitions: Sequence[Definition], goal: FleetGoalSettings) -> pd.DataFrame:
     """Return the share goal under each definition, scope and reading: base, latest, required and how it stands.
 

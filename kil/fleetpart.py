@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from data.texts import text
-from fleet.share import unjudged
+from fleet.share import straddles, unjudged
 from kil.fleetinputs import FleetInputs, read_inputs
 from kil.parts import Context, Part
 from kil.results import FleetResult
@@ -97,6 +97,8 @@ def headline(result: FleetResult) -> dict[str, str]:
     values = {"share": style.percent(chosen["latest"]), "required": style.percent(chosen["required"])}
     unknown, n = unjudged(result.fleet.shares, chosen["definition"], chosen["scope"])
     doubt = text("fleet.headline.unknown", unknown=unknown, n=n) + " " if unknown else ""
+    if straddles(result.fleet.shares, chosen["definition"], chosen["scope"], chosen["required"]):
+        doubt += text("fleet.headline.uncertain") + " "
     words = text(f"fleet.headline.{chosen['state']}", **values) + " " + doubt + rule
     return {"headline": words, "figure": style.number(100 * chosen["latest"]), "unit": "%"}
 

@@ -110,6 +110,10 @@ def _key(view: View) -> Markup:
     on = outcome.on_path.get(goal.path)
     if on is None:
         return numbers
+    if latest.low < latest.tonnes - on.gap.tonnes < latest.high:
+        numbers += html(
+            '<p class="note">{}</p>', text("emissions.uncertain", path=style.rounded(latest.tonnes - on.gap.tonnes, 3))
+        )
     verdict = "on_track" if on.on_track else "off_track"
     found = answers(view.result.outcomes, goal)
     return html(

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from data.layers_fleet import CLASSES, TENURES
 from data.texts import text
+from fleet.share import straddles
 from maps import charts, style
 from maps.chartlines import Kind
 from maps.fleetview import View
@@ -25,6 +26,8 @@ def sentence(view: View) -> str:
     rows = view.series(chosen["definition"], chosen["scope"])
     unknown = int(rows["unknown"].iloc[-1]) if len(rows) else 0
     doubt = " " + text("fleet.headline.unknown", unknown=unknown, n=int(rows["n"].iloc[-1])) if unknown else ""
+    if straddles(view.shares, chosen["definition"], chosen["scope"], chosen["required"]):
+        doubt += " " + text("fleet.headline.uncertain")
     return text(f"fleet.headline.{chosen['state']}", **values) + doubt
 
 
@@ -66,16 +69,10 @@ def _over_time(view: View) -> Markup:
     if np.isfinite(chosen["required"]):
         ends = [(goal.base_year, 100 * chosen["base"]), (goal.date.year, 100 * chosen["required"])]
         series.append(charts.Series(text("maps.fleet.target", required=style.percent(chosen["required"])), ends, "target"))
-    words = charts.Words(
-        sentence(view),
-        text("maps.fleet.chart_sub", definition=view.names[goal.definition], scope=text(f"fleet.class.{goal.scope}")),
-        text(
-            "maps.fleet.chart_sentence",
-            first=style.percent(chosen["base"]),
-            year=goal.base_year,
-            last=style.percent(chosen["latest"]),
-        ),
-    )
+    told = {"first": style.percent(chosen["base"]), "year": goal.base_year, "last": style.percent(chosen["latest"])}
+    said = text("maps.fleet.chart_sentence", **told)
+    about = text("maps.fleet.chart_sub", definition=view.names[goal.definition], scope=text(f"fleet.class.{goal.scope}"))
+    words = charts.Words(said.rstrip("."), about, said)
     return charts.lines(words, series, unit="%", digits=0, x_heading=text("maps.fleet.at_end"), id_="andel-tid")
 
 

@@ -57,12 +57,18 @@ def word(view: View, verdict: Verdict) -> str:
     return text("status.change.withdrawn") if verdict.state == "withdrawn" else view.status.word(verdict.verdict)
 
 
+def doubt(verdict: Verdict) -> Markup:
+    """Return the word for a value whose range lies on both sides of the requirement; nothing for others."""
+    shown = verdict.outcome.uncertain and verdict.state != "withdrawn"
+    return html("<small>{}</small>", text("maps.statuspage.uncertain")) if shown else Markup()
+
+
 def row(item: Row) -> Markup:
     """Return the goal as a line that opens."""
     verdict, view = item.verdict, item.view
     return html(
         '<details class="goal{css}" id="{id}" data-verdict="{state}"><summary>'
-        '<span class="g-verdict">{symbol}<span>{word}</span></span>'
+        '<span class="g-verdict">{symbol}<span>{word}{doubt}</span></span>'
         '<span class="g-text"><b><span class="g-id">{id}</span> {text}</b><span class="g-because">{because}</span>{more}</span>'
         '<span class="g-level">{level}</span><span class="g-spark">{spark}</span><span class="g-who">{who}</span>'
         '</summary><div class="g-body">{body}</div></details>',
@@ -70,6 +76,7 @@ def row(item: Row) -> Markup:
         state="withdrawn" if verdict.state == "withdrawn" else verdict.verdict,
         symbol=symbol(verdict, 24),
         word=word(view, verdict),
+        doubt=doubt(verdict),
         text=item.goal.text,
         because=_because(verdict),
         more=_more(view, verdict),

@@ -62,6 +62,16 @@ def test_p6_over_is_strict_and_the_final_value_decides(value, verdict):
     assert told(rule, obs(77, 2022), obs(value, 2026), today=dt.date(2027, 5, 1)).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "doubtful"), [(56.0, 60.0, True), (57.0, 60.0, False), (None, None, False), (50.0, 56.9, False)]
+)
+def test_p6_a_range_on_both_sides_of_the_requirement_is_said_and_changes_no_verdict(low, high, doubtful):
+    rule = Threshold(indicator="x", op=">=", target=57.0, year=2026)
+    found = told(rule, obs(58.0, 2026, low=low, high=high), today=dt.date(2027, 6, 1))
+    assert (found.verdict, found.uncertain) == ("met", doubtful)
+    assert ("Osäkert" in found.because) == doubtful
+
+
 def test_p6_a_preliminary_value_awaits_and_no_value_after_due_awaits():
     rule, later = Threshold(op=">=", target=50, year=2025), dt.date(2026, 2, 1)
     assert told(rule, obs(60, 2024), today=later).verdict == "awaiting"
