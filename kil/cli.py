@@ -18,6 +18,7 @@ import typer
 from data import texts
 from data.errors import KilError
 from data.texts import text
+from kil import usage
 from kil.run import Run
 
 INPUT_FAULT = 2
@@ -62,7 +63,9 @@ with texts.use_language(_language()):
         "debug": (_option(bool, "--debug"), False),
         "strict": (_option(bool, "--strict"), False),
     }
-    app = typer.Typer(help=text("cli.help"), add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        cls=usage.Group, help=text("cli.help"), add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
     NewFolder = Annotated[Path, typer.Argument(metavar="MAPP", help=text("cli.new.dir"))]
     NewCode = Annotated[str | None, typer.Option("--municipality", metavar="KOD", help=text("cli.new.code"))]
     TargetMw = Annotated[float | None, typer.Option("--mw", metavar="MW", min=0.0, help=text("cli.plan.mw"))]
@@ -92,7 +95,7 @@ def command(*shared: str) -> Callable[[Callable[..., int | None]], Callable[...,
         run_it.__signature__ = inspect.Signature([*own, *extra])  # type: ignore[attr-defined]
         run_it.__annotations__ = {p.name: p.annotation for p in (*own, *extra)}
         with texts.use_language(_language()):
-            app.command(function.__name__, help=text(f"cli.{function.__name__}.help"))(run_it)
+            app.command(function.__name__, cls=usage.Command, help=text(f"cli.{function.__name__}.help"))(run_it)
         return run_it
 
     return register
@@ -171,6 +174,10 @@ def status(run: Run, verify: Verify = None, freeze: Freeze = None) -> int:
         return recompute(verify, run)
     from kil.build import build_one
 
+    if freeze is not None:
+        from kil.followup import check_reference
+
+        check_reference(freeze, run)
     run.freeze = freeze or ""
     return build_one(run, "status")
 
@@ -196,7 +203,7 @@ def main() -> None:
     """Run the command. Input faults end with 2 and one readable message; a bug keeps its traceback."""
     with texts.use_language(_language()):
         try:
-            app()
+            usage.run(app)
         except KilError as error:
             _fail(text("cli.fault"), error)
         except OSError as error:

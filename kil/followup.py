@@ -15,7 +15,7 @@ from climate import trace
 from data.errors import Fault, InputError
 from data.sources import sha256
 from data.texts import text
-from kil.project import Project, example_folder
+from kil.project import Project, example_folder, open_project
 from kil.run import Run
 
 if TYPE_CHECKING:
@@ -84,17 +84,27 @@ def verify(path: Path, run: Run) -> int:
 
 def freeze(status: Status, reference: str, folder: Path, run: Run) -> Path:
     """Keep the follow-up: REF.yaml and REF.sha256. A reference is used once."""
-    if not REFERENCE.fullmatch(reference):
-        raise InputError(Fault("--freeze", repr(reference), text("status.freeze.bad_ref_fix")))
-    path = folder / f"{reference}.yaml"
-    if path.exists():
-        raise InputError(Fault(path.name, text("status.freeze.taken"), text("status.freeze.taken_fix")))
+    path = _unused(reference, folder)
     folder.mkdir(parents=True, exist_ok=True)
     tree = {"reference": reference, **trace.to_trace(status)}
     path.write_text(dump(tree), encoding="utf-8", newline="\n")
     digest = sha256(path)
     path.with_suffix(".sha256").write_text(f"{digest}  {path.name}\n", encoding="utf-8")
     run.say(text("status.freeze.done", path=path, sha=digest))
+    return path
+
+
+def check_reference(reference: str, run: Run) -> None:
+    """Raise InputError for a reference that cannot be used: asked before a minute of work, not after."""
+    _unused(reference, folder_of(open_project(run.config)[0], run))
+
+
+def _unused(reference: str, folder: Path) -> Path:
+    if not REFERENCE.fullmatch(reference):
+        raise InputError(Fault("--freeze", repr(reference), text("status.freeze.bad_ref_fix")))
+    path = folder / f"{reference}.yaml"
+    if path.exists():
+        raise InputError(Fault(path.name, text("status.freeze.taken"), text("status.freeze.taken_fix")))
     return path
 
 

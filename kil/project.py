@@ -66,7 +66,7 @@ def open_project(config: Path | None) -> tuple[Project, bool]:
     if path.is_dir():
         path = path / CONFIG
     if config is not None and not path.exists():
-        raise InputError(Fault(str(config), text("project.no_config"), text("project.no_config_fix")))
+        raise InputError(Fault(str(path), text("project.no_config"), text("project.no_config_fix")))
     shipped = not path.exists()
     if shipped:
         path = example_folder() / CONFIG
