@@ -26,8 +26,8 @@ MEET_M = 0.35
 """Planes closer than this in height at a border meet there [m]."""
 NO_PLANE = 3.0
 """Nats it costs to leave a point of a plane in a face without one."""
-LONE = 2.0
-"""Nats it costs to leave a point of no plane in a face without one: one outlier makes no hole, three do."""
+LONE = 1.0
+"""Nats it costs to leave a point of no plane in a face without one: one or two outliers make no hole, three side by side do."""
 OTHER_PLANE = 0.5
 """Nats it costs to put a point of a plane on another: of dormers in one plane each keeps its own."""
 NODE_M = 1e-4
@@ -57,7 +57,7 @@ def partition(footprint: Polygon | MultiPolygon, points: np.ndarray, segments: S
     return [
         Outline(int(plane), part)
         for plane in np.unique(labels[labels < len(segments.planes)])
-        for part in _polygons(shapely.union_all(faces[labels == plane]))
+        for part in _polygons(shapely.coverage_union_all(faces[labels == plane]))
     ]
 
 
@@ -84,15 +84,22 @@ def _face_labels(faces: np.ndarray, points: np.ndarray, segments: Segments) -> n
     np.add.at(data, face, _point_costs(points[at], segments.labels[at], segments))
     labels = np.argmin(data, axis=1)
     empty = np.bincount(face, minlength=len(faces)) == 0
-    known = segments.labels >= 0
-    if empty.any() and known.any():
+    if empty.any():
         middle = shapely.get_coordinates(shapely.centroid(faces[empty]))
-        gap = ((middle[:, None] - points[known, :2]) ** 2).sum(axis=2)
-        labels[empty] = segments.labels[known][np.argmin(gap, axis=1)]
+        gap = ((middle[:, None] - points[:, :2]) ** 2).sum(axis=2)
+        labels[empty] = segments.labels[np.argmin(gap, axis=1)] % (len(segments.planes) + 1)
     if len(faces) == 1:
         return labels
     pairs, ends = _shared_edges(faces)
-    return _lower(data, labels, pairs, _border_costs(segments.planes, ends))
+    return _lower(data, labels, _around(pairs, len(faces)), _border_costs(segments.planes, ends))
+
+
+def _around(pairs: np.ndarray, faces: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return for each face where its edges begin (f + 1,), and of each of these the edge (2m,) and the face beyond it (2m,)."""
+    mine, beyond = pairs.T.ravel(), pairs[:, ::-1].T.ravel()
+    order = np.argsort(mine, kind="stable")
+    start = np.concatenate([[0], np.cumsum(np.bincount(mine, minlength=faces))])
+    return start, order % len(pairs), beyond[order]
 
 
 def _point_costs(points: np.ndarray, labels: np.ndarray, segments: Segments) -> np.ndarray:
@@ -134,18 +141,17 @@ def _border_costs(planes: np.ndarray, ends: np.ndarray) -> np.ndarray:
 
 
 @numba.njit(cache=True, nogil=True)
-def _lower(data: np.ndarray, labels: np.ndarray, pairs: np.ndarray, border: np.ndarray) -> np.ndarray:
+def _lower(data: np.ndarray, labels: np.ndarray, around: tuple, border: np.ndarray) -> np.ndarray:
     """Change one face at a time to its cheapest label until none gains; return the labels."""
-    labels = labels.copy()
+    start, edge, beyond = around
+    labels, count = labels.copy(), data.shape[1]
     for _ in range(SWEEPS):
         changed = False
         for face in range(data.shape[0]):
             cost = data[face].copy()
-            for m in range(pairs.shape[0]):
-                if pairs[m, 0] == face:
-                    cost += border[m, :, labels[pairs[m, 1]]]
-                elif pairs[m, 1] == face:
-                    cost += border[m, :, labels[pairs[m, 0]]]
+            for m in range(start[face], start[face + 1]):
+                for k in range(count):
+                    cost[k] += border[edge[m], k, labels[beyond[m]]]
             best = np.argmin(cost)
             if cost[best] < cost[labels[face]] - 1e-9:
                 labels[face] = best

@@ -7,8 +7,11 @@ the line that cuts most of them the same way is the border (or a side of it), an
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from shapely.geometry import MultiPolygon, Polygon
 
 from solar.segmentation import Segments
@@ -27,12 +30,14 @@ NEAR_SPACINGS, NEAR_M = 0.8, 0.1
 """A border runs along a meeting line when its edges' middles lie this near (point spacings, plus metres)."""
 STEP_LINES, MIN_CUT = 4, 2
 """Most step lines between two planes (the sides of a box), and how many edges each must cut."""
+BOX_POINTS = 3
+"""Fewest points of no plane side by side that are something on the roof and not noise."""
 MARGIN_SPACINGS, MARGIN_M = 5.0, 5.0
 """Lines are drawn this much longer than the border seen, to meet other lines or the footprint's edge."""
 FEW_LINES = 24
 """Up to this many lines are drawn right through the footprint: it costs little and leaves no gap."""
 
-Frame = tuple[np.ndarray, float]
+Frame = tuple[np.ndarray, float, np.ndarray]
 
 
 def border_lines(footprint: Polygon | MultiPolygon, points: np.ndarray, segments: Segments) -> np.ndarray:
@@ -47,12 +52,14 @@ def border_lines(footprint: Polygon | MultiPolygon, points: np.ndarray, segments
     cross = labels[one] != labels[other]
     one, other = one[cross], other[cross]
     key = labels[one] * (len(segments.planes) + 1) + labels[other]
-    frame = (main_directions(footprint), float(np.sqrt(footprint.area / len(points))))
+    spacing, part = float(np.sqrt(footprint.area / len(points))), _parts(segments)
+    frame = (main_directions(footprint), spacing, part)
     lines: list[np.ndarray] = []
     for pair in np.unique(key):
         mine = key == pair
         lines += _between(points, segments, (one[mine], other[mine]), frame)
-    return _through(footprint, _distinct(lines))
+    boxes = _boxes(points[:, :2], segments, part, frame[:2])
+    return np.concatenate([_through(footprint, _distinct(lines)), *boxes])
 
 
 def edge_directions(footprint: Polygon | MultiPolygon) -> tuple[np.ndarray, np.ndarray]:
@@ -83,15 +90,32 @@ def main_directions(footprint: Polygon | MultiPolygon) -> np.ndarray:
 
 
 def _between(points: np.ndarray, segments: Segments, cross: tuple, frame: Frame) -> list[np.ndarray]:
-    """Return the lines between two labels; cross = indices of the points of one and of the other that are neighbours."""
+    """Return the lines between two labels; cross = indices of the points of one and of the other that are neighbours.
+
+    Dormers that lie in one plane have each its own step lines, so no line runs along several of them and nothing between them is
+    theirs.
+    """
+    directions, spacing, part = frame
     i, j = segments.labels[cross[0][0]], segments.labels[cross[1][0]]
     start, stop = points[cross[0], :2], points[cross[1], :2]
+    if i < 0:
+        return _steps(start, stop, (directions, spacing))
     lines: list[np.ndarray] = []
-    if i >= 0:
-        crease = _crease(segments.planes[i] - segments.planes[j], start, stop, frame[1])
-        if crease is not None:
-            lines.append(crease[0])
-            start, stop = start[~crease[1]], stop[~crease[1]]
+    left = np.ones(len(start), bool)
+    crease = _crease(segments.planes[i] - segments.planes[j], start, stop, spacing)
+    if crease is not None:
+        lines.append(crease[0])
+        left = ~crease[1]
+    sides = part[cross[0]] * len(part) + part[cross[1]]
+    for side in np.unique(sides[left]):
+        mine = left & (sides == side)
+        lines += _steps(start[mine], stop[mine], (directions, spacing))
+    return lines
+
+
+def _steps(start: np.ndarray, stop: np.ndarray, frame: tuple) -> list[np.ndarray]:
+    """Return the lines that part the edges start-stop of a border, frame = (directions, spacing)."""
+    lines: list[np.ndarray] = []
     while len(start) >= MIN_CUT and len(lines) <= STEP_LINES:
         step = _step(start, stop, frame)
         if step is None:
@@ -99,6 +123,34 @@ def _between(points: np.ndarray, segments: Segments, cross: tuple, frame: Frame)
         lines.append(step[0])
         start, stop = start[~step[1]], stop[~step[1]]
     return lines
+
+
+def _parts(segments: Segments) -> np.ndarray:
+    """Return a number (n,) that a point shares with those of its label that it hangs together with."""
+    labels, pairs = segments.labels, segments.pairs
+    one, other = pairs[labels[pairs[:, 0]] == labels[pairs[:, 1]]].T
+    n = len(labels)
+    return connected_components(coo_array((np.ones(len(one), bool), (one, other)), shape=(n, n)), directed=False)[1]
+
+
+def _boxes(xy: np.ndarray, segments: Segments, part: np.ndarray, frame: tuple) -> list[np.ndarray]:
+    """Return the sides (4, 2, 2) of a box around each group of points of no plane, frame = (directions, spacing)."""
+    groups = np.flatnonzero(np.bincount(part[segments.labels == -1], minlength=1) >= BOX_POINTS)
+    directions, spacing = frame
+    return [_box(xy[part == group], directions, spacing) for group in groups]
+
+
+def _box(inside: np.ndarray, directions: np.ndarray, spacing: float) -> np.ndarray:
+    """Return the sides (4, 2, 2) of the least box around points, half a spacing beyond the last of them."""
+    best: tuple[float, np.ndarray] | None = None
+    for angle in directions[: len(directions) // 2]:
+        axes = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        at = inside @ axes.T
+        low, high = at.min(axis=0) - spacing / 2, at.max(axis=0) + spacing / 2
+        if best is None or np.prod(high - low) < best[0]:
+            corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]]]) @ axes
+            best = float(np.prod(high - low)), np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+    return best[1]
 
 
 def _crease(gap: np.ndarray, start: np.ndarray, stop: np.ndarray, spacing: float) -> tuple[np.ndarray, np.ndarray] | None:
@@ -118,34 +170,41 @@ def _crease(gap: np.ndarray, start: np.ndarray, stop: np.ndarray, spacing: float
     return _drawn(normal, at, middles[near], spacing), near | parted
 
 
-def _step(start: np.ndarray, stop: np.ndarray, frame: Frame) -> tuple[np.ndarray, np.ndarray] | None:
+def _step(start: np.ndarray, stop: np.ndarray, frame: tuple) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the line along a main direction that parts most edges start-stop the same way, and which it parts; or None."""
-    best: tuple[int, float, np.ndarray, float] | None = None
-    for angle in frame[0]:
-        for sign in (1.0, -1.0):
-            normal = sign * np.array([-np.sin(angle), np.cos(angle)])
-            count, play, at = _stab(start @ normal, stop @ normal)
-            if best is None or (count, play) > best[:2]:
-                best = (count, play, normal, at)
-    if best is None or best[0] < MIN_CUT:
+    angles, spacing = frame
+    normals = np.stack([-np.sin(angles), np.cos(angles)], axis=1)
+    normals = np.stack([normals, -normals], axis=1).reshape(-1, 2)
+    low, high = np.ascontiguousarray(normals @ start.T), np.ascontiguousarray(normals @ stop.T)
+    which, count, at = _stab(low, high)
+    if count < MIN_CUT:
         return None
-    _, _, normal, at = best
-    cut = (start @ normal <= at) & (stop @ normal >= at)
-    return _drawn(normal, at, ((start + stop) / 2)[cut], frame[1]), cut
+    cut = (low[which] <= at) & (high[which] >= at)
+    return _drawn(normals[which], at, ((start + stop) / 2)[cut], spacing), cut
 
 
-def _stab(low: np.ndarray, high: np.ndarray) -> tuple[int, float, float]:
-    """Return in how many intervals low..high the number that is in most of them lies, its free play, and the number."""
-    valid = high > low
-    if not valid.any():
-        return 0, 0.0, 0.0
-    ends = np.concatenate([low[valid], high[valid]])
-    change = np.repeat([1, -1], valid.sum())
-    order = np.lexsort((-change, ends))
-    depth = np.cumsum(change[order])
-    best = int(np.argmax(depth))
-    left, right = ends[order[best]], ends[order[best + 1]]
-    return int(depth[best]), float(right - left), float((left + right) / 2)
+@numba.njit(cache=True, nogil=True)
+def _stab(low: np.ndarray, high: np.ndarray) -> tuple[int, int, float]:
+    """Return which row of intervals low..high (k, n) has a number that lies in most of them, in how many, and the number.
+
+    Of equals the one with most free play, and the middle of its play. An interval with high <= low is none.
+    """
+    best, count, play, number = 0, 0, 0.0, 0.0
+    for k in range(low.shape[0]):
+        valid = high[k] > low[k]
+        begins, ends = np.sort(low[k][valid]), np.sort(high[k][valid])
+        j = 0
+        for i in range(len(begins)):
+            while ends[j] < begins[i]:
+                j += 1
+            depth = i + 1 - j
+            if depth >= count:
+                right = ends[j]
+                if i + 1 < len(begins):
+                    right = min(right, begins[i + 1])
+                if depth > count or right - begins[i] > play:
+                    best, count, play, number = k, depth, right - begins[i], 0.5 * (begins[i] + right)
+    return best, count, number
 
 
 def _drawn(normal: np.ndarray, at: float, middles: np.ndarray, spacing: float) -> np.ndarray:

@@ -221,6 +221,24 @@ def test_dormers_in_one_plane_keep_each_their_own():  # P9
     assert (score.truth, score.found, score.invented) == (5, 5, 0)
 
 
+def test_what_stands_on_a_roof_is_cut_out_of_it_and_nothing_else():  # P14
+    roof = gable("d", (0, 0), (40, 16), 40)
+    slope = next(f for f in roof if 90 < f.azimuth_deg < 270)
+    level = slope.z(EAST, NORTH - 4)
+    small = [  # three flat dormers in one plane, and three chimneys
+        *(rt.tilted("d", box(EAST + x, NORTH - 6, EAST + x + 3, NORTH - 4), 0, 180, z0=level) for x in (-16, -3, 11)),
+        *(rt.tilted("d", box(EAST + x, NORTH + 3, EAST + x + 2, NORTH + 5), 0, 0, z0=level + 2) for x in (-12, 0, 9)),
+    ]
+    truth = rt.visible(roof + small)
+    large, total = sorted(f.area_m2 for f in truth if f.area_m2 > 100), []
+    for seed in range(4):
+        planes = found(rt.scan(truth, density=1.4, seed=seed, ground_m=GROUND_M), rt.footprints({"d": truth}, CRS))
+        areas = planes["area_m2"][planes["area_m2"] > 100]
+        assert sorted(areas) == pytest.approx(large, rel=0.03)
+        total.append(areas.sum())
+    assert np.mean(total) == pytest.approx(sum(large), rel=0.012)  # 5 % more when nothing is cut
+
+
 def test_dense_scan_lines_with_gaps_show_the_same_roof():  # P10
     truth = {"g": gable("g", (0, 0), (24, 14), 25, 20)}
     rng = np.random.default_rng(2)
