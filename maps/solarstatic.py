@@ -18,7 +18,10 @@ from maps.page import Cell, Column, html, join, table
 from maps.solarmap import SolarMap
 
 STATIC_ROOFS = 100
-"""Rows of the roof table that stand in the file; the script shows them all, the workbook holds them all."""
+"""Rows the roof table in the file is filled up to with the largest roofs besides the municipality's own, which all stand there."""
+MOST_STATIC = 1500
+"""Most rows of the municipality's own roofs in the file, some 0.4 MB; the script shows all roofs, the workbook holds them all."""
+WORKBOOK = "solceller.xlsx"
 ID_LENGTH = 8
 PICTURE_WIDTH = 900
 PICTURE_HEIGHT = 760
@@ -156,10 +159,13 @@ def _facility_row(row: Mapping[str, Any]) -> list[object]:
     ]
 
 
-def roofs_table(result: SolarMap) -> tuple[Markup, str]:
-    """Return the largest producers as a table, and the line that says how many of how many stand there."""
+def roofs_table(result: SolarMap) -> tuple[Markup, Markup]:
+    """Return the municipality's roofs and the largest others as a table, largest first, and what is left out and where it is."""
     frame = result.tak.sort_values(["kwh", "plane_id"], ascending=[False, True], na_position="last")
-    shown = frame.head(STATIC_ROOFS)
+    ours = frame["facility_id"].notna() if "facility_id" in frame else pd.Series(False, index=frame.index)
+    own = frame.index[ours][:MOST_STATIC]
+    others = frame.index[~ours][: max(0, STATIC_ROOFS - len(own))]
+    shown = frame[frame.index.isin(own) | frame.index.isin(others)]
     keys = ("roof", "class", "kwp", "mwh", "yield", "reasons")
     columns = [
         Column(
@@ -170,8 +176,20 @@ def roofs_table(result: SolarMap) -> tuple[Markup, str]:
         for key in keys
     ]
     rows = (_roof_row(row) for row in shown.to_dict("records"))
-    note = text("maps.solcellskarta.roofs_note", shown=style.number(len(shown)), total=style.number(len(frame)))
-    return table(text("maps.solcellskarta.roofs"), columns, rows, sortable=False, caption_hidden=True), note
+    counts = {"own": len(own), "others": len(others), "total": len(frame), "all_own": int(ours.sum())}
+    return (
+        table(text("maps.solcellskarta.roofs"), columns, rows, sortable=False, caption_hidden=True),
+        _left_out({name: style.number(n) for name, n in counts.items()}, counts),
+    )
+
+
+def _left_out(said: Mapping[str, str], counts: Mapping[str, int]) -> Markup:
+    """Return which roofs stand in the table, and where those that do not are."""
+    if counts["own"] + counts["others"] == counts["total"]:
+        return html("{}", text("maps.solcellskarta.roofs_note_all", **said))
+    key = "some" if counts["own"] < counts["all_own"] else "own" if counts["own"] else "none"
+    where = html('{} <a href="{}">{}</a>.', text("maps.solcellskarta.roofs_note_where"), WORKBOOK, WORKBOOK)
+    return html("{} {}", text(f"maps.solcellskarta.roofs_note_{key}", **said), where)
 
 
 def _roof_row(row: Mapping[str, Any]) -> list[object]:

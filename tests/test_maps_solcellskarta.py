@@ -184,3 +184,19 @@ def test_online_base_must_be_https(town):
         written(dataclasses.replace(town, online=OnlineBase("x", "http://tiles.invalid/{z}", "x")))
     html = written(dataclasses.replace(town, online=OnlineBase("x", "https://tiles.invalid/{z}/{x}/{y}.png", "x")))
     assert "img-src data: blob: https://tiles.invalid;" in html
+
+
+def test_without_script_every_municipal_roof_stands_in_the_page_and_the_rest_is_pointed_to(monkeypatch):
+    town = solar_map(400)
+    own = town.tak[town.tak["facility_id"].notna()]
+    shown, note = solarstatic.roofs_table(town)
+    assert shown.count("<tr>") - 1 == max(100, len(own))
+    assert all(f"{kwp:.1f}".replace(".", ",") in shown for kwp in own["kwp"].head(20))
+    assert f"alla {len(own)} takytor" in note.replace("\u00a0", " ")
+    assert 'href="solceller.xlsx"' in note
+    monkeypatch.setattr(solarstatic, "MOST_STATIC", 30)
+    assert f"30 största takytor av {len(own)}" in solarstatic.roofs_table(town)[1]
+    small = solar_map(20)
+    assert solarstatic.roofs_table(small)[1] == f"Alla {len(small.tak)} takytor."
+    without = dataclasses.replace(town, tak=town.tak.assign(facility_id=None))
+    assert solarstatic.roofs_table(without)[0].count("<tr>") - 1 == 100
