@@ -1,6 +1,7 @@
 """dcat.rdf: the record of the open data in publik/ that a data portal harvests, after DCAT-AP-SE 3.0 (RDF/XML).
 
-Mandatory there: catalog title, description, publisher and licence (CC0 for the metadata); dataset title, description and publisher;
+The shapes of that profile stand in tests/test_kil_datapost.py: properties, how many, of which kind, from which vocabulary.
+Mandatory: catalog title, description, publisher and licence (CC0 for the metadata); dataset title, description and publisher;
 distribution accessURL; name and address of a contact point. Formats are media types (dcterms:format), periods dcat:startDate and
 dcat:endDate. Source: https://docs.dataportal.se/dcat/docs/recommendations/ and its examples, read 2026-11.
 """
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-from data.texts import LANGUAGES, text, use_language
+from data.texts import LANGUAGES, language, text, use_language
 
 if TYPE_CHECKING:
     from kil.parts import Context, Part
@@ -103,6 +104,8 @@ class _Record:
         _link(node, "dcterms:publisher", self._publisher())
         _link(node, "dcterms:license", CC0)
         _link(node, "foaf:homepage", self._base + "index.html")
+        for code in LANGUAGES:
+            _link(node, "dcterms:language", LANGUAGE[code])
         _link(node, "dcat:themeTaxonomy", EU + "data-theme")
         self._dated(node)
         for id_ in ids:
@@ -138,6 +141,7 @@ class _Record:
             for word in about["keywords"][code]:
                 _value(node, "dcat:keyword", word, lang=code)
         _link(node, "dcat:landingPage", f"{self._base}{about['page']}.html")
+        _link(node, "dcterms:language", LANGUAGE[language()])
         self._dated(node)
         self._placed(node, box)
         if period:
