@@ -20,6 +20,8 @@ from solar.mip import Model
 from solar.words import number
 
 Objective = Literal["net_cost", "capex", "npv"]
+COUNTED = ("target", "year_kw", "budget", "owner")
+"""Limits over many plants: how many of them each holds is settled first."""
 KW_SLACK = 1e-6
 """kW. A target is met when no more than this is missing."""
 
@@ -109,7 +111,8 @@ def _model(options: pd.DataFrame, limits: Limits, *, objective: Objective, rate:
     money = options["capex_sek"] if objective == "capex" else -options["npv_sek"]
     cost = money.to_numpy(float)[option] * worth
     rows = list(_constraints(options, limits, option, years[slot]))
-    return Model(option, years[slot], cost, rows)
+    counts = tuple(n for n, row in enumerate(rows) if row[0].split(":")[0] in COUNTED)
+    return Model(option, years[slot], cost, rows, counts)
 
 
 def _constraints(

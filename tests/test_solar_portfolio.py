@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from data.texts import use_language
-from solar import portfolio
+from solar import exchange, portfolio
 from solar.portfolio import Infeasible, Limits, solve
 
 RATE = 0.03
@@ -196,14 +196,53 @@ def large(sizes, seed=1, n=2000):
     return table.assign(owner="K", connection_id=table["candidate_id"], limit_kwp=np.nan, earliest_year=2026.0)
 
 
-@pytest.mark.parametrize(("sizes", "years", "seconds"), [(1, 1, 2.0), (5, 5, 10.0)])
-def test_m7_two_thousand_roofs_within_the_gap_and_the_time(sizes, years, seconds):
+LARGE = [(1, 1, 2.0, limit, "net_cost") for limit in ("year", "owner")] + [
+    (5, 5, 10.0, limit, objective) for limit in ("year", "budget", "owner") for objective in ("net_cost", "capex")
+]
+
+
+@pytest.mark.parametrize("case", LARGE, ids=str)
+def test_m7_two_thousand_roofs_within_the_gap_and_the_time(case):
+    sizes, years, seconds, limit, objective = case
     table = large(sizes)
-    total = table.groupby("candidate_id")["kwp"].max().sum()
-    limits = Limits(tuple(range(2026, 2026 + years)), 0.5 * total, max_kw_per_year=0.8 * total / years)
+    table["owner"] = np.where(table["candidate_id"].str[1:].astype(int) % 3 == 0, "B", "K")
+    total, capex = table.groupby("candidate_id")[["kwp", "capex_sek"]].max().sum()
+    stated = {
+        "year": {"max_kw_per_year": 0.8 * total / years},
+        "budget": {"budget_per_year": 0.8 * capex / years},
+        "owner": {"max_kw_per_owner": {"B": 0.12 * total}},
+    }
+    limits = Limits(tuple(range(2026, 2026 + years)), 0.5 * total, **stated[limit])
     start = time.process_time()
-    found = solve(table, limits, rate=RATE)
+    found = solve(table, limits, objective=objective, rate=RATE)
     assert time.process_time() - start < seconds
     assert found.gap <= 1e-4 and found.optimal
-    assert found.kw >= 0.5 * total - 1e-3
-    assert (found.rows.groupby("year")["kwp"].sum() <= 0.8 * total / years + 1e-3).all()
+    assert found.kw >= 0.5 * total - 1e-3 and found.rows["candidate_id"].is_unique
+    spent = found.rows.groupby("year")[["kwp", "capex_sek"]].sum()
+    assert (spent["kwp"] <= (limits.max_kw_per_year or np.inf) + 1e-3).all()
+    assert (spent["capex_sek"] <= (limits.budget_per_year or np.inf) + 1).all()
+    assert found.rows.loc[found.rows["owner"] == "B", "kwp"].sum() <= limits.max_kw_per_owner.get("B", np.inf) + 1e-3
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_m8_exchanges_find_the_best_pair_and_never_pass_a_limit(seed):
+    """Two of six plants are to be chosen under a target, a limit and a connection: tried against every pair there is."""
+    rng = np.random.default_rng(seed)
+    cost, kw = rng.uniform(5, 20, 12), rng.uniform(10, 60, 12)
+    groups = [("candidate", np.arange(n, n + 2), np.ones(2), 0.0, 1.0) for n in range(0, 12, 2)]
+    rows = [*groups, ("connection", np.arange(4), kw[:4], -np.inf, 70.0), ("target", np.arange(12), kw, 80.0, 110.0)]
+    duals = np.zeros(len(rows))
+    duals[-1] = cost.mean() / kw.mean()
+    problem = exchange.Problem.of(cost, rows, [len(rows) - 1], duals)
+    found = exchange.improve(problem, np.full(6, -1), goal=-np.inf)
+
+    def kept(chosen):
+        power = kw[list(chosen)].sum()
+        once = len({c // 2 for c in chosen}) == len(chosen)
+        return once and 80 <= power <= 110 and kw[[c for c in chosen if c < 4]].sum() <= 70
+
+    pairs = [pair for pair in itertools.combinations(range(12), 2) if kept(pair)]
+    assert found is not None and kept(tuple(found[0]))
+    assert found[1] == pytest.approx(cost[found[0]].sum())
+    if pairs:
+        assert found[1] <= min(cost[list(pair)].sum() for pair in pairs) + 1e-9
