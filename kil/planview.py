@@ -165,6 +165,7 @@ def refused(result: PlanResult) -> pd.DataFrame:
 def headline(json: Mapping[str, Any]) -> str:
     """Return the sentence of the index page, which may be public: MW only."""
     values = {name: style.number(json[f"{name}_mw"], 1) for name in ("planned", "target", "short")}
+    values["target"] = style.decided(json["target_mw"])
     values["years"] = f"{json['years'][0]['year']}–{json['years'][-1]['year']}"
     values["total"] = style.number((json["built_mw"] or 0.0) + json["planned_mw"], 1)
     values["n"] = json["plants_planned"]

@@ -203,7 +203,7 @@ def _headline(json: dict[str, Any]) -> dict[str, str]:
     if not json["facilities"]:
         potential = style.number(json["potential_mwp"], 1)
         return {"headline": text("solar.part.headline_roofs", potential=potential), "figure": potential, "unit": "MW"}
-    values = {"total": style.number(json["total_mwp"], 1), "target": style.number(json["target_mw"], 1)}
+    values = {"total": style.number(json["total_mwp"], 1), "target": style.decided(json["target_mw"])}
     if json["built_mw"] is None:
         return {"headline": text("solar.part.headline_unknown", **values), "figure": values["total"], "unit": "MW"}
     values["built"] = style.number(json["built_mw"], 1)

@@ -33,6 +33,9 @@ from maps.chartkit import (
 from maps.page import Cell, Column, html, join
 
 Kind = Literal["actual", "second", "target", "path", "path2", "forecast", "forecast2", "trend", "vintage"]
+FEW_LINES = 2
+"""More lines than this, and each name at their ends gets a sample of its stroke."""
+SAMPLE_PX = 28
 DOTTED = ("actual", "second")
 """Kinds whose points are drawn as dots; a preliminary one is hollow."""
 
@@ -168,7 +171,8 @@ def _draw(
     xs = [p.x for s in series for p in s.dots] + [s.x for s in spans]
     named = [s for s in series if s.named and any(p.y is not None for p in s.dots)]
     letters = 20 if width > 500 else 13
-    margin = 14 + LETTER * max((len(line) for s in named for line in wrap(s.label, letters)), default=0)
+    sample = SAMPLE_PX if len(named) > FEW_LINES else 0
+    margin = 14 + sample + LETTER * max((len(line) for s in named for line in wrap(s.label, letters)), default=0)
     frame = Frame(width, height, 0, min(margin, width * 0.36), 22, 28)
     x = Scale(min(xs), max(xs) if max(xs) > min(xs) else min(xs) + 1, 12, width - frame.right - 8)
     y = Scale(grid[0], grid[-1], height - frame.bottom, frame.top)
@@ -184,7 +188,7 @@ def _draw(
                 join(_band(s, x, y) for s in series),
                 join(_line(s, x, y, [at for at, _ in breaks]) for s in sorted(series, key=lambda s: s.kind in DOTTED)),
                 join(_revision(r, x, y) for r in revisions),
-                _end_labels(named, x, y, frame, letters=letters),
+                _end_labels(named, x, y, frame, letters=letters, sample=sample),
             ]
         ),
     )
@@ -283,7 +287,8 @@ def _break(at: float, said: str, x: Scale, frame: Frame) -> Markup:
     )
 
 
-def _end_labels(named: Sequence[Series], x: Scale, y: Scale, frame: Frame, *, letters: int) -> Markup:
+def _end_labels(named: Sequence[Series], x: Scale, y: Scale, frame: Frame, *, letters: int, sample: int) -> Markup:
+    """Return the names at the lines' ends; among more than a few lines each with a sample of its stroke."""
     ends = [next(p for p in reversed(s.dots) if p.y is not None) for s in named]
     said = [wrap(s.label, letters) for s in named]
     heights = [len(lines_) * LINE + 2 for lines_ in said]
@@ -303,7 +308,10 @@ def _end_labels(named: Sequence[Series], x: Scale, y: Scale, frame: Frame, *, le
                     round(middle, 1),
                 )
             )
-        parts.append(label(at, top + 12, text_lines, strong=s.kind == "actual"))
+        if sample:
+            stroke = f"{at},{round(top + 8, 1)} {at + sample - 6},{round(top + 8, 1)}"
+            parts.append(html('<polyline class="line-{}" points="{}"/>', s.kind, stroke))
+        parts.append(label(at + sample, top + 12, text_lines, strong=s.kind == "actual"))
     return join(parts)
 
 

@@ -149,7 +149,7 @@ def _draw_bars(
             said = wrap(bar.label, letters, 2)
             parts.append(label(side - 8, y + BAR_PX / 2 + 4 - (len(said) - 1) * LINE / 2, said, anchor="end"))
         else:
-            parts.append(label(0, y - 5, wrap(bar.label, int(width / LETTER), 1)))
+            parts.append(label(4, y - 5, wrap(bar.label, int(width / LETTER), 1)))
     if target:
         x = scale(target.value)
         parts.append(html('<line class="target" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>', x, 18, frame.height - 22))

@@ -27,7 +27,7 @@ MOST_FAULTS, MOST_ROWS = 500, 2000
 def stacked(caption: str, columns: list[Column], rows: list[list[Any]]) -> Markup:
     """Return a table whose rows become cards on a phone: there each cell says its column's name (templates/fleet.css)."""
     named = [[_named(column, cell) for column, cell in zip(columns, row, strict=True)] for row in rows]
-    return html('<div class="stack">{}</div>', table(caption, columns, named, caption_hidden=True))
+    return html('<div class="stack">{}</div>', table(caption, columns, named, caption_hidden=True, stack=False))
 
 
 def _named(column: Column, cell: Any) -> Cell:

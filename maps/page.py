@@ -55,6 +55,11 @@ from maps import style
 PAGES = ("index", "solcellskarta", "plan", "fordon", "utslapp", "status")
 """Ids of the pages in the order of the menu; the file is `<id>.html`."""
 
+STACK_COLUMNS = 5
+"""A table of so many columns does not fit a phone side by side."""
+ISO_DAY = re.compile(r"(?<![\w.-])\d{4}-\d{2}-\d{2}(?![\w-])(?=[^<>]*(?:<|$))")
+TEXT_NODE = re.compile(r">[^<]+<")
+UNIT_SPACE = re.compile(r"(?<=\d) (?=(?:MWh|GWh|kWh|MW|kWp|kW|ton|tonnes|mnkr|tkr|kr|km|procent|procentenheter|per cent)\b|%)")
 PAGE_ROWS = 50
 ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
@@ -191,7 +196,7 @@ def document(  # noqa: PLR0913 - the parts of a page, all named
             nav=_menu(shell, page),
             has_index="index" in shell.pages and page != "index",
             skips=[("innehall", text("maps.shell.skip")), *skips],
-            body=body,
+            body=together(body),
             method=method,
             warnings=warnings,
             settings=settings,
@@ -200,6 +205,11 @@ def document(  # noqa: PLR0913 - the parts of a page, all named
             blocks=join([*blocks, *(Markup(f"<script>{_closed(source)}</script>") for source in code)], "\n"),
         )
     )
+
+
+def together(body: Markup) -> Markup:
+    """Return the page's text with a no-break space between a number and its unit; markup and attributes stay as they are."""
+    return Markup(TEXT_NODE.sub(lambda node: UNIT_SPACE.sub(style.NBSP, node[0]), body))
 
 
 def _closed(source: str) -> str:
@@ -240,20 +250,28 @@ def table(
     id_: str = "",
     sortable: bool = True,
     caption_hidden: bool = False,
+    stack: bool | None = None,
 ) -> Markup:
-    """Return an accessible table: caption, column headings, sorting and paging where JavaScript runs."""
+    """Return an accessible table: caption, column headings, sorting and paging where JavaScript runs.
+
+    stack: on a phone each row becomes a list of heading and value (default: tables of STACK_COLUMNS and more).
+    """
+    stacked = len(columns) >= STACK_COLUMNS if stack is None else stack
     attributes = html(' id="{}"', id_) if id_ else Markup()
     if sortable:
         attributes += html(' data-sortable data-page="{}"', PAGE_ROWS)
     return html(
-        '<div class="table-scroll" role="region" aria-label="{0}" tabindex="0"><table class="data"{1}>'
+        '<div class="table-scroll" role="region" aria-label="{0}" tabindex="0"><table class="data{5}"{1}>'
         "<caption{2}>{0}</caption>"
         "<thead><tr>{3}</tr></thead><tbody>{4}</tbody></table></div>",
         caption,
         attributes,
         Markup(' class="visually-hidden"') if caption_hidden else "",
         join(_heading(column) for column in columns),
-        join(html("<tr>{}</tr>\n", join(map(_cell, columns, row))) for row in rows),
+        join(
+            html("<tr>{}</tr>\n", join(_cell(*each, named=stacked) for each in zip(columns, row, strict=False))) for row in rows
+        ),
+        " stack" if stacked else "",
     )
 
 
@@ -266,15 +284,22 @@ def _class(column: Column) -> Markup:
     return Markup(' class="num"') if column.kind == "number" else Markup()
 
 
-def _cell(column: Column, content: Any) -> Markup:
+def _cell(column: Column, content: Any, *, named: bool = False) -> Markup:
     tag = Markup('th scope="row"') if column.heads_row else Markup("td")
     end = Markup("th") if column.heads_row else Markup("td")
     cell = content if isinstance(content, Cell) else _as_cell(column, content)
     value = Markup()
     if column.kind == "number" or cell.value is not None:
         value = html(' data-v="{}"', "" if cell.value is None or not math.isfinite(cell.value) else float(cell.value))
+    if named and not column.heads_row:
+        value += html(' data-h="{}"', column.label)
     shown = cell.shown if cell.shown not in (None, "") else style.MISSING
-    return html("<{}{}{}>{}</{}>", tag, _class(column), value, shown, end)
+    return html("<{}{}{}>{}</{}>", tag, _class(column), value, _whole_dates(escape(shown)), end)
+
+
+def _whole_dates(shown: Markup) -> Markup:
+    """Return the text with days like 2026-03-05 kept on one line."""
+    return Markup(ISO_DAY.sub(r'<span class="nowrap">\g<0></span>', shown)) if ISO_DAY.search(shown) else shown
 
 
 def _as_cell(column: Column, content: Any) -> Cell:

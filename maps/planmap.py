@@ -105,9 +105,10 @@ def _names(chosen: gpd.GeoDataFrame, names: Mapping[str, tuple[str, str]], corne
     for id_, rows in chosen.groupby("id", sort=False):
         if id_ not in names:
             continue
-        spot = shapely.union_all(rows.geometry.to_numpy()).representative_point()
+        whole = shapely.union_all(rows.geometry.to_numpy())
+        spot, top = whole.representative_point(), (corner[1] - whole.bounds[3]) * scale
         for css, size, words in zip(taken, (NAME_PX, NUMBER_PX), names[id_], strict=True):
-            x, y = (spot.x - corner[0]) * scale, (corner[1] - spot.y) * scale + size / 3
+            x, y = (spot.x - corner[0]) * scale, max(top - 6, size + 2)
             half = LETTER_SHARE * size * len(words)
             x = min(max(x, half + 4), WIDTH - half - 4)
             box = (x - half, y - size, x + half, y + 4)
@@ -133,7 +134,7 @@ def _legend(rows: Sequence[tuple[str, str, int]]) -> Markup:
             'stroke="#1a1f24"/></svg>{} <span class="note">{}</span></li>',
             colour,
             year,
-            text("plan.map.count", n=n),
+            text("plan.map.count" + ("_one" if n == 1 else ""), n=n),
         )
         for colour, year, n in rows
         if n

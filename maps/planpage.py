@@ -33,7 +33,7 @@ def page(view: View, shell: Shell) -> str:
     return document(
         shell,
         page="plan",
-        title=text("plan.title", mw=style.number(view.json["target_mw"], 1).removesuffix(",0").removesuffix(".0")),
+        title=text("plan.title", mw=style.decided(view.json["target_mw"])),
         description=sentence(view),
         body=body,
         skips=[("anlaggningarna", text("plan.skip_plants"))],
@@ -55,7 +55,7 @@ def sentence(view: View) -> str:
         "first": json["years"][0]["year"],
         "last": json["years"][-1]["year"],
         "total": style.number(total, 1),
-        "target": style.number(json["target_mw"], 1),
+        "target": style.decided(json["target_mw"]),
         "short": style.power(json["short_mw"]),
     }
     return text("plan.sentence_reached" if json["reached"] else "plan.sentence_short", **values)
@@ -63,7 +63,7 @@ def sentence(view: View) -> str:
 
 def _head(view: View) -> Markup:
     json = view.json
-    target = style.number(json["target_mw"], 1).removesuffix(",0").removesuffix(".0")
+    target = style.decided(json["target_mw"])
     assumed = text("plan.assumptions", **json["assumptions"])
     due = _due(view)
     return html(
@@ -86,7 +86,7 @@ def _due(view: View) -> str:
     if json["years"][-1]["year"] <= year:
         return ""
     done = (json["built_mw"] or 0.0) + sum(row["mw"] for row in json["years"] if row["year"] <= year)
-    return text("plan.due", year=year, done=style.number(done, 1), target=style.number(json["target_mw"], 1))
+    return text("plan.due", year=year, done=style.number(done, 1), target=style.decided(json["target_mw"]))
 
 
 def _way(view: View) -> Markup:
@@ -95,7 +95,7 @@ def _way(view: View) -> Markup:
     parts = [Part(text("plan.part.built"), json["built_mw"] or 0.0, "built")]
     parts += [Part(text(f"plan.part.{mount}"), json["planned_by_mount"].get(mount, 0.0), tone) for mount, tone in MOUNTS.items()]
     parts.append(Part(text("plan.part.missing"), json["short_mw"], "missing"))
-    target = style.number(json["target_mw"], 1)
+    target = style.decided(json["target_mw"])
     words = Words(
         text("plan.bar.title"), text("plan.bar.sub", reading=text(f"plan.reading.{json['target_reading']}")), sentence(view)
     )

@@ -178,7 +178,7 @@ def roofs_table(result: SolarMap) -> tuple[Markup, Markup]:
     rows = (_roof_row(row) for row in shown.to_dict("records"))
     counts = {"own": len(own), "others": len(others), "total": len(frame), "all_own": int(ours.sum())}
     return (
-        table(text("maps.solcellskarta.roofs"), columns, rows, sortable=False, caption_hidden=True),
+        table(text("maps.solcellskarta.roofs"), columns, rows, sortable=False, caption_hidden=True, stack=False),
         _left_out({name: style.number(n) for name, n in counts.items()}, counts),
     )
 

@@ -10,7 +10,7 @@ from climate.judging import path_value
 from climate.outcome import Outcome, day, decimal_year, num
 from climate.verdict import Verdict
 from data.observations import Observation
-from data.rules import Event, Mean, Path
+from data.rules import Event, Mean, Path, Rank
 from data.texts import text
 from maps import charts
 from maps.charts import Point, Series, Words
@@ -61,7 +61,7 @@ def spark(verdict: Verdict) -> Markup:
     base = _x(outcome.base_date) if outcome.base_date else None
     shown = [p for p in found if p.x > found[-1].x - YEARS_SHOWN or p.x == base]
     said = "; ".join(f"{int(p.x)} {num(p.y, outcome.unit)}" for p in shown[-4:])
-    target = None if verdict.goal.rule.direction == "none" and outcome.target is None else outcome.target
+    target = None if isinstance(outcome.rule, Rank) else outcome.target
     described = text("maps.statuspage.spark", title=outcome.series.indicator.title if outcome.series else "", values=said)
     return charts.sparkline(shown, description=described, target=target, base=base, breaks=breaks(outcome))
 
@@ -110,8 +110,8 @@ def _target(outcome: Outcome, found: list[Point]) -> list[Series]:
         years = range(rule.base_year, rule.year + 1)
         label = text(f"maps.statuspage.path_{rule.shape}")
         return [Series(label, [(float(year), path_value(rule, outcome.base, year)) for year in years], "path")]
-    if outcome.target is None or outcome.due is None:
-        return []
+    if outcome.target is None or outcome.due is None or isinstance(rule, Rank):
+        return []  # a rank's target is a place among a few, its values are of another scale
     first = _x(outcome.base_date) if outcome.base_date else float(min(rule.years)) if isinstance(rule, Mean) else found[0].x
     last = max(_x(outcome.due), found[-1].x)
     label = text("maps.statuspage.target", value=num(outcome.target, outcome.unit))

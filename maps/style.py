@@ -192,6 +192,11 @@ def power(mw: float | None) -> str:
     return f"{number(mw * 1000)}{NBSP}kW" if 0 < abs(mw) < 0.995 else f"{number(mw, 1)}{NBSP}MW"
 
 
+def decided(mw: float) -> str:
+    """Return a decided number of MW as it was decided: 6, not 6,0; 4,5 as it is."""
+    return number(mw, 0 if abs(mw - round(mw)) < 0.005 else 1)
+
+
 def energy(kwh: float | None) -> str:
     """Return an amount of energy with two significant digits in kWh, MWh or GWh."""
     if kwh is None or not math.isfinite(kwh):
