@@ -15,7 +15,7 @@ from solar.load import Load
 from solar.planelight import hourly_poa
 from solar.sizing import OWN_TOGETHER, Connection
 from solar.uncertainty import COMMON, OWN
-from solar.verdicts import EXCLUSIONS, GOOD_ENOUGH, in_group
+from solar.verdicts import ANSWERS, EXCLUSIONS, GOOD_ENOUGH, in_group
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -58,9 +58,9 @@ def eligible(roofs: Roofs, plan: PlanSettings, *, years: Sequence[int], owners: 
     """
     known = roofs.anlaggningar.set_index("facility_id")
     register = roofs.register.set_index("facility_id").reindex(known.index)
-    answers = known[[name for name in EXCLUSIONS if name in known]]
+    answers = known[[name for name in ANSWERS if name in known]]
     change = pd.to_numeric(_column(register, "roof_change_year"), errors="coerce")
-    opened = [";".join(name for name in answers.columns if answers.at[i, name] == "unknown") for i in known.index]
+    opened = [";".join(name for name in EXCLUSIONS if name in answers and answers.at[i, name] == "unknown") for i in known.index]
     flags = pd.DataFrame(
         {
             "never": known.index.isin(plan.never),
@@ -254,6 +254,8 @@ def of_sites(
             plane_ids=(),
             kwp=np.array([float(m2) * cover[row.mount] * density]),
             profile=light,
+            light_ids=tuple(best),
+            light_share=plan.site_yield_share,
             load=load.nothing(roofs.weather.index),
             terms=terms,
             quantile=quantile,

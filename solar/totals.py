@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.layers import CLASSES
 from data.texts import text
-from solar.verdicts import EXCLUSIONS
+from solar.verdicts import ANSWERS, EXCLUSIONS
 from solar.words import number
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def totals(
     """
     municipal = ~tak["reasons"].str.split(";").map(lambda codes: "not_municipal" in codes).astype(bool)
     judged = anlaggningar["suitability"].isin(("suitable", "conditional"))
-    answers = anlaggningar[[name for name in EXCLUSIONS if name in anlaggningar]]
+    answers = anlaggningar[[name for name in ANSWERS if name in anlaggningar]]
     counted = anlaggningar[judged & ~(answers == "no").any(axis=1)]
-    certain = counted[~(answers.loc[counted.index] == "unknown").any(axis=1)]
+    certain = counted[~(answers.loc[counted.index, answers.columns.isin(EXCLUSIONS)] == "unknown").any(axis=1)]
     built = None
     if plants is not None:
         counts = {"reading": settings.target.reading, "today": today, "owners": owners}

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
 EXCLUSIONS = ("heritage", "structure", "asbestos", "defence", "grid_limit")
 """Answers an authority or a survey gives: ok, no or unknown. One "no" keeps a facility out of the suitable MW."""
+ANSWERS = (*EXCLUSIONS, "detailed_plan")
+"""Every answer whose "no" does. The plan asks only where it says something of roofs, so unknown is no open question: `missing` has it."""
 ANSWER_REASONS = {
     "heritage": "kulturvarde",
     "structure": "barighet_utred",
     "asbestos": "asbest_utred",
     "defence": "totalforsvar",
     "grid_limit": "natkapacitet_fraga",
+    "detailed_plan": "detaljplan_prova",
 }
 GOOD_ENOUGH = ("top", "good", "fair")
 TOP_TWO = ("top", "good")
@@ -78,7 +81,7 @@ def in_group(owner: pd.Series, owners: tuple[str, ...]) -> pd.Series:
 def _answers(register: pd.DataFrame) -> pd.DataFrame:
     """Register by facility_id with every column the rule needs; what is not known is `unknown` or missing, never assumed."""
     frame = register.set_index("facility_id")
-    columns = {name: _column(frame, name).fillna("unknown").astype(str) for name in EXCLUSIONS}
+    columns = {name: _column(frame, name).fillna("unknown").astype(str) for name in ANSWERS}
     columns |= {name: _column(frame, name) for name in ("name", "owner", "roof_year", "building_year", "roof_change_year")}
     columns |= {name: _column(frame, name) for name in ("grid_limit_kw",)}
     columns |= {name: _column(frame, name).fillna(False).astype(bool) for name in ("rented", "to_be_sold")}
@@ -131,7 +134,7 @@ def _built(register: pd.DataFrame, matches: pd.DataFrame, *, plants: pd.DataFram
 def _flags(known: pd.DataFrame, settings: SolarSettings, *, today: dt.date) -> pd.DataFrame:
     """Answer what the rule asks, true or false, one row a facility."""
     rule = settings.verdict
-    no = known[list(EXCLUSIONS)] == "no"
+    no = known[list(ANSWERS)] == "no"
     roof_year, built_year, change, limit = (
         pd.to_numeric(known[name], errors="coerce").astype(float)
         for name in ("roof_year", "building_year", "roof_change_year", "grid_limit_kw")
@@ -193,7 +196,7 @@ def _reasons(known: pd.DataFrame, flags: pd.DataFrame, tak: pd.DataFrame) -> lis
 
 def _missing(row: pd.Series) -> str:
     names = [] if row["found"] else ["building_ids"]
-    names += [name for name in EXCLUSIONS if row[name] == "unknown"]
+    names += [name for name in ANSWERS if row[name] == "unknown"]
     names += ["roof_year"] if pd.isna(row["roof_year"]) else []
     return ";".join(names)
 

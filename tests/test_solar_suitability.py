@@ -240,6 +240,7 @@ KNOWN = {
     "asbestos": "ok",
     "defence": "ok",
     "grid_limit": "ok",
+    "detailed_plan": "ok",
     "roof_year": 2015,
     "publish": "ja",
 }
@@ -295,6 +296,8 @@ def test_k4_the_written_rule_by_hand():
         ({"defence": "no"}, "unsuitable", "totalforsvar", ""),
         ({"asbestos": "no"}, "conditional", "asbest_utred", ""),
         ({"grid_limit": "no"}, "conditional", "natkapacitet_fraga", ""),
+        ({"detailed_plan": "no"}, "conditional", "detaljplan_prova", ""),
+        ({"detailed_plan": "unknown"}, "suitable", "", "detailed_plan"),
         ({"grid_limit_kw": 20.0}, "suitable", "natkapacitet_fraga", ""),
         ({"heritage": "unknown", "structure": None}, "suitable", "", "heritage;structure"),
         ({"asbestos": "unknown", "roof_year": 1975}, "conditional", "takbyte_forst;asbest_utred", "asbestos"),
@@ -365,7 +368,7 @@ def test_k6_built_plants_take_the_sunniest_roofs_of_their_building():
 
 
 def test_k7_totals_by_hand():
-    reg = register(B={"heritage": "unknown"}, C={"asbestos": "no"})
+    reg = register(A={"detailed_plan": "unknown"}, B={"heritage": "unknown"}, C={"detailed_plan": "no"})
     tak, out = judge(reg, plants=plants())
     got = suitability.totals(tak, out.reset_index(drop=True), plants(), DEFAULT, today=TODAY)
     # suitable: A 15 + B 25 (C has a "no"; D small; E, N unknown). Known: A only. Group's own: S1 25 kW; S4 is not in use.

@@ -190,13 +190,13 @@ class VerdictSettings(Section):
     """kWp. A facility whose roofs of class top, good or fair hold less is unsuitable (assumption: fixed costs dominate)."""
     min_share_top_two: Share = 0.5
     """At least this share of the kWp must be class top or good to be suitable; less is conditional."""
-    unsuitable_if_no: tuple[Literal["heritage", "structure", "asbestos", "defence", "grid_limit"], ...] = (
+    unsuitable_if_no: tuple[Literal["heritage", "structure", "asbestos", "defence", "grid_limit", "detailed_plan"], ...] = (
         "heritage",
         "structure",
         "defence",
     )
     """Answers "no" that make a facility unsuitable; any other "no" makes it conditional (asbestos can be removed, a grid can be
-    built). Whichever it is, a "no" keeps the facility out of the suitable MW."""
+    built, a permit that departs from the detailed plan can be tried). Whichever it is, a "no" keeps the facility out of the suitable MW."""
     roof_age_years: Positive = 30.0
     """Years. An older roof is changed before modules are laid on it: they last 30 years (assumption)."""
     asbestos_until: int = 1982
