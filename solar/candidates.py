@@ -254,8 +254,6 @@ def of_sites(
             plane_ids=(),
             kwp=np.array([float(m2) * cover[row.mount] * density]),
             profile=light,
-            light_ids=tuple(best),
-            light_share=plan.site_yield_share,
             load=load.nothing(roofs.weather.index),
             terms=terms,
             quantile=quantile,
