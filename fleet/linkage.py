@@ -33,14 +33,16 @@ NEGLIGIBLE = 1e-3
 """A candidate of less weight than this before learning is left out: ten of them together weigh one per cent."""
 FAINT, FAINT_AFTER = 1e-4, 1
 """A candidate less likely than this after two rounds of learning is left out: forty of them together are four in a thousand."""
-SETTLED = 2e-3
+SETTLED, SETTLED_LARGE = 1e-4, 2e-3
 """Learning ends when the expected number of pairs changes by less than this share of the vehicles that left."""
+LARGE = 30_000
+"""Candidates from which learning ends earlier: a register of some 3 000 vehicles, whose shares are told by many pairs."""
 LEAD_IN_DAYS = 90
 """Days before a company's first known leaving from which its arrivals tell of additions."""
 LEARN_FROM = 300_000
 """Candidates that are plenty to learn the shares from: a register of some 25 000 vehicles."""
 OWN_ROUNDS = 2
-EM_ROUNDS, EM_CAVITY_ROUNDS, FINAL_CAVITY_ROUNDS = 12, 6, 40
+EM_ROUNDS, EM_ROUNDS_LARGE, EM_CAVITY_ROUNDS, FINAL_CAVITY_ROUNDS = 60, 12, 6, 40
 
 
 @dataclass(frozen=True)
@@ -295,12 +297,13 @@ Messages = tuple[np.ndarray, np.ndarray] | None
 def _shares(link: Edges, belief: Belief, given: tuple[Side, Side, MatchSettings], size: int) -> tuple[Belief, Edges, Messages]:
     """Return the belief after learning from `link`, the candidates that are still possible, and their messages. size: old vehicles."""
     messages: Messages = None
-    for step in range(EM_ROUNDS if given[2].learn else 0):
+    rounds, settled = (EM_ROUNDS_LARGE, SETTLED_LARGE) if len(link) > LARGE else (EM_ROUNDS, SETTLED)
+    for step in range(rounds if given[2].learn else 0):
         weight = weights(link, belief)
         messages = cavity(link.out, link.new, weight, messages, rounds=EM_CAVITY_ROUNDS)
         sure = marginals(weight, messages)
         before, belief = belief, _update(belief, link, sure, (*given, size))
-        if abs(belief.pairs - before.pairs) < SETTLED * size:
+        if abs(belief.pairs - before.pairs) < settled * size:
             break
         if step == FAINT_AFTER:
             link, messages = _without_faint(link, sure, messages)

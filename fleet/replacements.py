@@ -20,7 +20,7 @@ from data.layers_fleet import LEDGER
 from data.settings.fleet import FleetSettings, MatchSettings
 from data.texts import text
 from fleet.judging import empty_ledger, exemption_state
-from fleet.linkage import Belief, Side, candidates, edges, learn, prune, sides
+from fleet.linkage import Belief, Edges, Side, candidates, edges, learn, prune, sides
 from fleet.matching import assign
 
 STATED_CONFIDENCE = 0.99
@@ -62,9 +62,18 @@ def pair(
     link = prune(edges(side_old, side_new, (out, came), forced), side_old, side_new, settings.match)
     belief, link, sure = learn(link, side_old, side_new, settings.match)
     sure = np.where(link.forced, STATED_CONFIDENCE, sure)
-    chosen = assign(link.out, link.new, sure - settings.match.min_confidence)
+    chosen = assign(link.out, link.new, _gain(link, sure, settings.match))
     rows = _rows(old, new, (link.out[chosen], link.new[chosen], sure[chosen]))
     return Pairing(_keep_confirmed(rows, confirmed, ledger), belief, tuple(faults))
+
+
+def _gain(link: Edges, sure: np.ndarray, settings: MatchSettings) -> np.ndarray:
+    """Return what each pair adds to what is right: the pair itself, and that its new vehicle came for any of the old ones.
+
+    sure: probabilities [0..1]. A new vehicle that surely replaced one of several gets the likeliest; a doubtful one stays an addition.
+    """
+    came_for_any = np.minimum(np.bincount(link.new, sure), 1.0)[link.new] if len(link) else sure
+    return np.where(sure >= settings.min_confidence, sure + came_for_any - 0.5, 0.0)
 
 
 def _left(vehicles: pd.DataFrame) -> pd.DataFrame:

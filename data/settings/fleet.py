@@ -83,11 +83,11 @@ class MatchSettings(Section):
     """Share of successors owned or leased as before (assumption, learnt)."""
     class_change: Probability = 0.05
     """Share of successors of another class: its negative logarithm is the cost of a change of class (assumption, learnt)."""
-    prior_pairs: Positive = 20.0
+    prior_pairs: Positive = 5.0
     """How many pairs the beliefs above weigh against what the register shows."""
     learn: bool = True
     """Whether the shares are learnt from the register; False keeps the beliefs above."""
-    min_confidence: Probability = 0.25
+    min_confidence: Probability = 0.1
     """A pair less likely than this is not made: the old one then counts as decommissioned and the new one as added."""
     candidates: Annotated[int, Field(ge=2, le=500)] = 60
     """Most new vehicles looked at for each old one in the same class, nearest in time first; those of its own unit are always looked at."""
