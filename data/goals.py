@@ -10,7 +10,6 @@ refused with a reason. docs/metod/status.md tells how to write a file.
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import field
@@ -22,6 +21,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from data import tomlfile
 from data.errors import Fault, InputError
 from data.expected import UNKNOWN_NAMES, expected, found
 from data.indicators import NO_WORDS, Indicator, Publication, Words, indicators, parse
@@ -204,19 +204,12 @@ def standard() -> GoalBook:
 
 def load(path: Path) -> GoalBook:
     """Return the goals in `path`; raise InputError with every fault, each naming its goal."""
-    try:
-        return parse_book(path.read_text(encoding="utf-8-sig"), path.name)
-    except UnicodeDecodeError as error:
-        raise InputError(Fault(path.name, str(error), text("goals.encoding_fix"))) from None
+    return from_tree(tomlfile.read(path, fix=text("goals.toml_fix")), path.name)
 
 
 def parse_book(content: str, file: str) -> GoalBook:
     """Return the goals of a TOML text; raise InputError with every fault."""
-    try:
-        tree = tomllib.loads(content)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(Fault(file, text("goals.toml", error=error), text("goals.toml_fix"))) from None
-    return from_tree(tree, file)
+    return from_tree(tomlfile.parse(content.encode(), file, fix=text("goals.toml_fix")), file)
 
 
 def from_tree(tree: Mapping[str, Any], file: str) -> GoalBook:

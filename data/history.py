@@ -70,9 +70,9 @@ class History:
         try:
             self._db = sqlite3.connect(path)
             self._db.executescript(SCHEMA)
-        except sqlite3.DatabaseError as error:
+        except sqlite3.DatabaseError:
             name = Path(path).name
-            raise InputError(Fault(name, text("history.broken", error=error), text("history.broken_fix"))) from None
+            raise InputError(Fault(name, text("history.broken"), text("history.broken_fix"))) from None
 
     def __enter__(self) -> History:
         return self

@@ -207,13 +207,13 @@ def main() -> None:
         except KilError as error:
             _fail(text("cli.fault"), error)
         except OSError as error:
-            _fail(text("cli.disk"), error)
+            _fail(text("cli.disk"), error, usage.disk(error))
         except KeyboardInterrupt:
             _fail(text("cli.interrupted"), None)
 
 
-def _fail(heading: str, error: Exception | None) -> None:
+def _fail(heading: str, error: Exception | None, said: str | None = None) -> None:
     if error is not None and "--debug" in sys.argv:
         raise error
-    sys.stderr.write(heading + "\n" + "".join(f"  {line}\n" for line in str(error or "").splitlines()))
+    sys.stderr.write(heading + "\n" + "".join(f"  {line}\n" for line in (said or str(error or "")).splitlines()))
     sys.exit(INPUT_FAULT)

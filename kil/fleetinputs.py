@@ -6,9 +6,9 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from data import tomlfile
 from data.errors import Fault, FaultCollector, InputError
 from data.readers.reading import Reading
 from data.sources import Source, of_file, registry
@@ -75,7 +75,7 @@ def definitions(project: Project) -> tuple[tuple[Definition, ...], tuple[Source,
     known, sources = {each.id: each for each in shipped()}, ()
     if project.has("definitions"):
         path = project.path("definitions")
-        tree = _tree(path)
+        tree = tomlfile.read(path)
         if others := sorted(set(tree) - {"definition"}):
             raise InputError(
                 Fault(path.name, text("settings.unknown"), text("settings.definitions_fix"), column=name) for name in others
@@ -102,10 +102,3 @@ def law() -> tuple[Period, ...]:
 
 def _reference(name: str) -> dict[str, Any]:
     return tomllib.loads((files("data") / "reference" / name).read_text(encoding="utf-8"))
-
-
-def _tree(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(Fault(path.name, text("settings.toml", error=error), text("settings.toml_fix"))) from None

@@ -61,10 +61,10 @@ def read(path: Path) -> Mapping[str, Any]:
     except (FileNotFoundError, IsADirectoryError):
         raise InputError(Fault(str(path), text("readers.absent"), text("status.trace.absent_fix"))) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        said = str(error).splitlines()[0]
-        raise InputError(Fault(path.name, text("status.trace.broken", error=said), text("status.trace.broken_fix"))) from None
+        str(error).splitlines()[0]
+        raise InputError(Fault(path.name, text("status.trace.broken"), text("status.trace.broken_fix"))) from None
     if not isinstance(tree, dict) or not {"results", "goals", "observations", "date"} <= set(tree):
-        raise InputError(Fault(path.name, text("status.trace.broken", error="results"), text("status.trace.broken_fix")))
+        raise InputError(Fault(path.name, text("status.trace.broken"), text("status.trace.broken_fix")))
     return tree
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import re
 import sys
 from typing import Any, NoReturn
@@ -15,6 +16,17 @@ from data.texts import catalogue, language, text
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """Base of every error of options and arguments; the library exports only this child of it."""
 USAGE_ERROR = 2
+DISK = {
+    errno.ENOSPC: "usage.disk.full",
+    errno.EDQUOT: "usage.disk.full",
+    errno.EACCES: "usage.disk.no_right",
+    errno.EPERM: "usage.disk.no_right",
+    errno.EROFS: "usage.disk.read_only",
+    errno.ENOENT: "usage.disk.gone",
+    errno.EISDIR: "usage.disk.folder",
+    errno.ENOTDIR: "usage.disk.no_folder",
+    errno.ENAMETOOLONG: "usage.disk.long_name",
+}
 HELP_WORDS = tuple(key for key in catalogue() if key.startswith("usage.help."))
 
 
@@ -59,6 +71,13 @@ def _fail(error: Any) -> NoReturn:
     said = message(error) if language() != "en" else error.format_message()
     sys.stderr.write(f"{said}\n{text('usage.try', command=command)}\n")
     sys.exit(USAGE_ERROR)
+
+
+def disk(error: OSError) -> str:
+    """Return what the system said of a file, in the language in force; the system's own words where it is something else."""
+    key = DISK.get(error.errno or 0)
+    said = text(key) if key else (error.strerror or str(error))
+    return f"{error.filename}: {said}" if error.filename else said
 
 
 def message(error: Any) -> str:

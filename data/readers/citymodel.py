@@ -20,6 +20,7 @@ import numpy as np
 
 from data import sources
 from data.errors import Fault, InputError
+from data.opening import require_file
 from data.readers.reading import Reading
 from data.readers.vectors import inside_area_of_use
 from data.texts import text
@@ -107,12 +108,11 @@ class _Parts:
 
 def _parsed(path: Path) -> tuple[dict[str, Any], list[tuple[int | None, dict[str, Any]]]]:
     """Return the head (version, transform, metadata) and the features with their line (None: a whole file)."""
-    if not path.is_file():
-        raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
+    require_file(path)
     try:
         content = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(path, error, None) from None
+    except (OSError, UnicodeDecodeError):
+        raise _unreadable(path, None) from None
     first = content.lstrip().split("\n", 1)[0]
     if not first.startswith("{"):
         raise InputError(Fault(path.name, text("readers.suffix"), text("citymodel.fix"), expected="CityJSON"))
@@ -128,16 +128,15 @@ def _parsed(path: Path) -> tuple[dict[str, Any], list[tuple[int | None, dict[str
 def _json(path: Path, content: str, row: int | None) -> dict[str, Any]:
     try:
         found = json.loads(content)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise _unreadable(path, error, row) from None
+    except (json.JSONDecodeError, RecursionError):
+        raise _unreadable(path, row) from None
     if not isinstance(found, dict):
         raise InputError(Fault(path.name, text("readers.suffix"), text("citymodel.fix"), row=row, expected="CityJSON"))
     return found
 
 
-def _unreadable(path: Path, error: Exception, row: int | None) -> InputError:
-    said = str(error).replace(str(path.parent), "").splitlines()[0][:120]
-    return InputError(Fault(path.name, text("readers.unreadable", error=said), text("citymodel.fix"), row=row))
+def _unreadable(path: Path, row: int | None) -> InputError:
+    return InputError(Fault(path.name, text("readers.unreadable"), text("citymodel.fix"), row=row))
 
 
 def _require_version(path: Path, head: dict[str, Any]) -> None:

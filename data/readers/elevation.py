@@ -9,6 +9,7 @@ import numpy as np
 
 from data import sources
 from data.errors import Fault, FaultCollector, InputError
+from data.opening import require_file
 from data.readers.reading import Reading
 from data.readers.vectors import horizontal, inside_area_of_use
 from data.texts import text
@@ -25,6 +26,8 @@ NODATA_VALUES = (-9999.0, -32768.0, -32767.0)
 NODATA_BELOW = -1e30  # -3.4e38, the lowest float32, is what ESRI and QGIS write for "nothing"
 LOWEST_M, HIGHEST_M = -500.0, 9000.0  # the Dead Sea's shore and Everest: outside, the unit is not metres
 TALLEST_TREE_M = 60.0  # Sweden's tallest measured tree is under 50 m
+MOST_PIXELS = 1_000_000_000  # 31 x 31 km at 1 m: 4 GB as float32
+PICTURE_BANDS = 3  # red, green and blue
 STRIP_PIXELS = 1 << 24  # pixels read at a time: 64 MB as float32
 SAMPLE = 1000  # rows and columns looked at when a tree model is told from a surface model
 HEIGHT_SLIP_M = 1.0
@@ -47,10 +50,10 @@ def read(path: Path, *, crs: str | None = None, name: str = "dsm", source: Sourc
     driver = _driver(path)
     try:
         with rasterio.open(path, driver=driver) as grid:
+            _require_heights(path.name, grid)
             heights, transform, stated, bands = _read(grid), grid.transform, grid.crs, grid.count
-    except (rasterio.errors.RasterioError, ValueError, OSError) as error:
-        said = str(error.__cause__ or error).replace(str(path.parent), "").splitlines()[0][:120]
-        raise InputError(Fault(path.name, text("readers.unreadable", error=said), text("elevation.unreadable_fix"))) from None
+    except (rasterio.errors.RasterioError, ValueError, OSError):
+        raise InputError(Fault(path.name, text("readers.unreadable"), text("elevation.unreadable_fix"))) from None
     warnings = [text("elevation.bands", file=path.name, n=bands)] if bands > 1 else []
     with FaultCollector() as faults:
         known = _flat(stated) if stated else _assumed(crs, transform, heights.shape)
@@ -68,8 +71,7 @@ def read(path: Path, *, crs: str | None = None, name: str = "dsm", source: Sourc
 
 
 def _driver(path: Path) -> str:
-    if not path.is_file():
-        raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
+    require_file(path)
     with path.open("rb") as stream:
         start = stream.read(2)
     if not start:
@@ -79,6 +81,15 @@ def _driver(path: Path) -> str:
         got = text("readers.suffix")
         raise InputError(Fault(path.name, got, text("elevation.unreadable_fix"), expected="GeoTIFF, ESRI ASCII"))
     return driver
+
+
+def _require_heights(file: str, grid: Any) -> None:
+    """Raise InputError for a picture, and for a grid that would fill the memory: told from its head, before it is read."""
+    if grid.width * grid.height > MOST_PIXELS:
+        got = text("elevation.too_big", width=grid.width, height=grid.height)
+        raise InputError(Fault(file, got, text("elevation.too_big_fix")))
+    if grid.count >= PICTURE_BANDS and set(grid.dtypes) == {"uint8"}:
+        raise InputError(Fault(file, text("elevation.picture", n=grid.count), text("elevation.picture_fix")))
 
 
 def _read(grid: Any) -> np.ndarray:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.errors import Fault, InputError
+from data.opening import require_file
 from data.readers.vectors import inside_area_of_use
 from data.texts import text
 
@@ -68,8 +69,7 @@ def opened(path: Path, crs: str | None) -> tuple[Tile, list[str]]:
     """Return the tile and what to say about it; raise InputError when it is cut short, unreadable, or without a usable CRS."""
     import laspy
 
-    if not path.is_file():
-        raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
+    require_file(path)
     try:
         with laspy.open(path) as stream:
             header = stream.header
@@ -80,8 +80,8 @@ def opened(path: Path, crs: str | None) -> tuple[Tile, list[str]]:
             _require_whole(path, header)
             known, said = _crs(path, header, crs)
             date = _survey_date(header, stream.read_points(min(PROBE, header.point_count)))
-    except (laspy.errors.LaspyException, *UNREADABLE) as error:
-        raise _broken(path, error) from None
+    except (laspy.errors.LaspyException, *UNREADABLE):
+        raise _broken(path) from None
     bounds = (float(header.mins[0]), float(header.mins[1]), float(header.maxs[0]), float(header.maxs[1]))
     return Tile(path, bounds, int(header.point_count), known, date), said
 
@@ -94,8 +94,8 @@ def chunks(tile: Tile, drop_classes: Collection[int], last_return: int | None) -
         with laspy.open(tile.path) as stream:
             for part in stream.chunk_iterator(CHUNK):
                 yield _points(part, drop_classes, last_return)
-    except (laspy.errors.LaspyException, *UNREADABLE) as error:
-        raise _broken(tile.path, error) from None
+    except (laspy.errors.LaspyException, *UNREADABLE):
+        raise _broken(tile.path) from None
 
 
 def moved(points: Points, of: Any, to: Any) -> Points:
@@ -139,10 +139,8 @@ def _require_size(path: Path, needed: int) -> None:
         raise InputError(Fault(path.name, got, text("laser.cut_short_fix")))
 
 
-def _broken(path: Path, error: Exception) -> InputError:
-    lines = str(error).replace(str(path.parent), "").splitlines()
-    said = lines[0][:120] if lines else type(error).__name__
-    return InputError(Fault(path.name, text("readers.unreadable", error=said), text("laser.cut_short_fix")))
+def _broken(path: Path) -> InputError:
+    return InputError(Fault(path.name, text("readers.unreadable"), text("laser.cut_short_fix")))
 
 
 def _crs(path: Path, header: Any, assumed: str | None) -> tuple[CRS, list[str]]:

@@ -20,6 +20,7 @@ from data.goals import VERDICTS, GoalBook
 from data.indicators import Indicator, same_unit
 from data.layers_status import ASSESSMENTS, KIND_WORDS, METRICS
 from data.observations import KINDS, Observation, RowLink
+from data.opening import require_file
 from data.readers import cells
 from data.readers.reading import Reading
 from data.readers.spreadsheet import Broken, Sheet, fold, match_headings, read_table
@@ -61,6 +62,7 @@ class Metrics:
 
 def read(path: Path, book: GoalBook, *, example: bool = False) -> Reading[Metrics]:
     """Return the values and assessments in `path`; raise InputError with every fault. book: whose indicators and goals are known."""
+    require_file(path)
     own = of_file(path, "example" if example else "metrics_file")
     sheets = read_table(path, known=[column.label for table in (METRICS, ASSESSMENTS) for column in table.columns])
     with FaultCollector() as faults:

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +31,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
+from data import tomlfile
 from data.errors import Fault, InputError
 from data.expected import UNKNOWN_NAMES, expected
 from data.layers_emissions import ACTIVITIES
@@ -149,10 +149,9 @@ class Group:
 
 def read(path: Path) -> Reading[Group]:
     """Return the group; raise InputError with every unknown name and unusable value."""
-    try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(Fault(path.name, text("emissions.toml", error=error), text("emissions.toml_fix"))) from None
+    tree = tomlfile.read(path, fix=text("emissions.toml_fix"))
+    if not tree:
+        raise InputError(Fault(path.name, text("readers.empty"), text("readers.empty_fix")))
     try:
         parsed = _File.model_validate(tree)
     except ValidationError as error:

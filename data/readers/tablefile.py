@@ -20,8 +20,9 @@ import numpy as np
 import pandas as pd
 
 from data.errors import Fault, InputError
+from data.opening import require_file
 from data.readers.cells import as_text, fold, is_empty
-from data.readers.workbook_marks import Marks, marks
+from data.readers.workbook_marks import Marks, TooBigError, marks
 from data.texts import text
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
@@ -88,8 +89,7 @@ def collector_paused() -> Iterator[None]:
 
 
 def _read_table(path: Path, sheet: str | None, folded: frozenset[str]) -> list[Sheet]:
-    if not path.is_file():
-        raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
+    require_file(path)
     _tell_wrong_kind(path)
     if path.suffix.lower() in TEXTS:
         return [_sheet(None, _text_grid(path), folded)]
@@ -135,10 +135,12 @@ def _workbook(path: Path, wanted: str | None) -> dict[str, _Grid]:
                 raise InputError(Fault(fault.file, fault.got, fault.fix, expected=", ".join(book.sheet_names)))
             names = shown if wanted is None else [wanted]
             return {name: _grid(book.get_sheet_by_name(name), found.get(name, Marks())) for name in names}
+    except TooBigError:
+        raise InputError(Fault(path.name, text("readers.too_big"), text("readers.too_big_fix"))) from None
     except calamine.PasswordError:
         raise InputError(Fault(path.name, text("readers.password"), text("readers.password_fix"))) from None
-    except (calamine.CalamineError, zipfile.BadZipFile, SyntaxError, KeyError, ValueError, OSError) as error:
-        raise InputError(Fault(path.name, text("readers.unreadable", error=error), text("readers.unreadable_fix"))) from None
+    except (calamine.CalamineError, zipfile.BadZipFile, SyntaxError, KeyError, ValueError, OSError):
+        raise InputError(Fault(path.name, text("readers.unreadable"), text("readers.unreadable_fix"))) from None
 
 
 def _grid(sheet: Any, found: Marks) -> _Grid:
@@ -165,7 +167,13 @@ def _array(rows: list[list]) -> np.ndarray:
 
 
 def _text_grid(path: Path) -> _Grid:
-    content = decode(path)
+    try:
+        return _csv_grid(path, decode(path))
+    except csv.Error:
+        raise InputError(Fault(path.name, text("readers.unreadable"), text("readers.unreadable_fix"))) from None
+
+
+def _csv_grid(path: Path, content: str) -> _Grid:
     first, _, rest = content.partition("\n")
     skipped = 0
     if first.strip().strip('"').lower().startswith("sep="):
@@ -178,10 +186,8 @@ def _text_grid(path: Path) -> _Grid:
         for cells in reader:
             rows.append(cells)
             ends.append(reader.line_num)
-    except csv.Error as error:
-        fault = Fault(
-            path.name, text("readers.unreadable", error=error), text("readers.unreadable_fix"), row=ends[-1] + 1 + skipped
-        )
+    except csv.Error:
+        fault = Fault(path.name, text("readers.unreadable"), text("readers.unreadable_fix"), row=ends[-1] + 1 + skipped)
         raise InputError(fault) from None
     grid = _array(rows)
     for column in grid.T:

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from data.errors import Fault, InputError
+from data.opening import require_file
 from data.readers.cells import fold
 from data.tables import require_metres
 from data.texts import text
@@ -44,8 +45,8 @@ def layers(path: Path) -> list[tuple[str, str | None]]:
     _require_whole_shapefile(path)
     try:
         return [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
-    except Exception as error:  # GDAL raises many kinds; all mean that this is no vector file
-        raise _unreadable(path, error) from None
+    except Exception:  # GDAL raises many kinds; all mean that this is no vector file
+        raise _unreadable(path) from None
 
 
 def read_layer(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
@@ -57,19 +58,20 @@ def read_layer(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
     options = {"FLATTEN_NESTED_ATTRIBUTES": "YES"} if path.suffix.lower() in (".geojson", ".json") else {}
     try:
         frame = gpd.read_file(path, layer=layer, **options)
-    except Exception as error:  # as above
-        raise _unreadable(path, error) from None
+    except Exception:  # as above
+        raise _unreadable(path) from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(Fault(path.name, text("vectors.no_geometry"), text("vectors.no_geometry_fix"), sheet=layer))
     return frame
 
 
 def _require_file(path: Path) -> None:
-    if not path.exists():
-        raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
+    require_file(path, folder=True)
     if path.is_file():
         with path.open("rb") as stream:
             start = stream.read(1024)
+        if not start:
+            raise InputError(Fault(path.name, text("readers.empty"), text("readers.unreadable_fix")))
         if any(mark in start for mark in _REDIRECTS):
             raise InputError(Fault(path.name, text("vectors.redirect"), text("vectors.redirect_fix")))
 
@@ -92,9 +94,10 @@ def truncated(name: str, words: Sequence[str]) -> str:
     return next((word for word in words if word.startswith(key)), key)
 
 
-def _unreadable(path: Path, error: Exception) -> InputError:
-    said = str(error).replace(str(path.parent), "").splitlines()[0][:120] if str(error) else type(error).__name__
-    return InputError(Fault(path.name, text("readers.unreadable", error=said), text("readers.unreadable_fix")))
+def _unreadable(path: Path) -> InputError:
+    if path.is_dir():
+        return InputError(Fault(path.name, text("readers.folder"), text("readers.folder_fix")))
+    return InputError(Fault(path.name, text("readers.unreadable"), text("readers.unreadable_fix")))
 
 
 def pick_layer(path: Path, wanted: Sequence[str], *, kinds: Sequence[str] = ("Polygon",)) -> str | None:

@@ -10,9 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MAX_UNPACKED_BYTES = 1 << 30  # a workbook that unpacks to more than this is no list of buildings or cars
+MOST_CELLS = 50_000_000
+"""Cells in the box of all that is filled: a million rows of fifty columns. A reader makes room for each, filled or not."""
+NARROW = 26
+"""Columns whose names have one letter."""
+_WIDE = re.compile(rb' r="[A-Z]{2,3}\d')
+_FILLED = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d{1,7})"[^>]*[^/]>')
+_LAST_ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d+)"')
 _SHEET = re.compile(r"\{.*\}")
 _REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _CELL = re.compile(r"([A-Z]+)(\d+)")
+
+
+class TooBigError(ValueError):
+    """A workbook that would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +35,12 @@ class Marks:
 
 
 def marks(path: Path) -> dict[str, Marks]:
-    """Return the marks of every sheet by name; empty for other kinds of workbook. Raises zipfile.BadZipFile, ValueError if too big."""
+    """Return the marks of every sheet by name; empty for other kinds of workbook. Raises zipfile.BadZipFile, TooBigError."""
     if not zipfile.is_zipfile(path):
         return {}
     with zipfile.ZipFile(path) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED_BYTES:
-            raise ValueError("too big")
+            raise TooBigError
         names = set(archive.namelist())
         return {name: _sheet(archive.read(part)) for name, part in _parts(archive).items() if part in names}
 
@@ -47,7 +58,20 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
     }
 
 
+def _require_room(xml: bytes) -> None:
+    """Raise TooBigError where a cell stands so far away that the box of all cells would fill the memory."""
+    at = xml.rfind(b"row ")
+    last = _LAST_ROW.search(xml, max(0, at - 20)) if at >= 0 else None
+    narrow = _WIDE.search(xml) is None
+    if narrow and last is not None and int(last[1]) * NARROW <= MOST_CELLS:
+        return
+    places = [_place(f"{column.decode()}{row.decode()}") for column, row in set(_FILLED.findall(xml))]
+    if places and (max(row for row, _ in places) + 1) * (max(column for _, column in places) + 1) > MOST_CELLS:
+        raise TooBigError
+
+
 def _sheet(xml: bytes) -> Marks:
+    _require_room(xml)
     if not any(mark in xml for mark in (b"hidden=", b't="e"', b"<f")):
         return Marks()
     hidden, broken = [], {}

@@ -9,13 +9,12 @@ One module a section; a new section is a class here and a field of `Settings`.
 from __future__ import annotations
 
 import difflib
-import re
-import tomllib
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from data import tomlfile
 from data.errors import Fault, InputError
 from data.expected import expected
 from data.settings.base import Section
@@ -85,15 +84,7 @@ class Settings(Section):
 
 def load(path: Path) -> Settings:
     """Return the settings in `path`; raise InputError with every unknown name and unusable value."""
-    content = path.read_bytes()
-    try:
-        tree = tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
-    except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
-        raise InputError(Fault(path.name, text("settings.encoding"), text("settings.encoding_fix"), row=row)) from None
-    except tomllib.TOMLDecodeError as error:
-        got, line = text("settings.toml", error=error), re.search(r"line (\d+)", str(error))
-        raise InputError(Fault(path.name, got, text("settings.toml_fix"), row=int(line[1]) if line else None)) from None
+    tree = tomlfile.read(path)
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:

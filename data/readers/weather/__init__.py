@@ -5,6 +5,7 @@ Formats: plain (docs/data.md), epw, pvgis, smhi, strang, umep. Each format's fun
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ import pandas as pd
 
 from data import sources
 from data.errors import Fault, InputError
+from data.opening import require_file
 from data.readers.reading import Reading
 from data.readers.tablefile import decode
 from data.readers.weather import formats, swedish
@@ -85,8 +87,7 @@ def _source(path: Path, source: Source | str) -> Source:
 
 
 def _raw(path: Path, wanted: str) -> Raw:
-    if not path.exists():
-        raise InputError(Fault(path.name, text("readers.absent"), text("readers.absent_fix")))
+    require_file(path, folder=True)
     if not path.is_dir():
         return _parsed(path, wanted)
     files = sorted(each for each in path.iterdir() if each.suffix.lower() in (".csv", ".txt", ".json"))
@@ -103,7 +104,10 @@ def _parsed(path: Path, wanted: str) -> Raw:
     if name not in FORMATS:
         got = text("weather.format" if wanted == "auto" else "weather.format_unknown", name=wanted)
         raise InputError(Fault(path.name, got, text("weather.format_fix"), expected=", ".join(FORMATS)))
-    return FORMATS[name](content, path.name)
+    try:
+        return FORMATS[name](content, path.name)
+    except csv.Error:  # a cell longer than any cell is, or a line that is none
+        raise InputError(Fault(path.name, text("readers.unreadable"), text("weather.form_fix"))) from None
 
 
 def _format_of(content: str, path: Path) -> str:
