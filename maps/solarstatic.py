@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -23,6 +24,8 @@ MOST_STATIC = 1500
 """Most rows of the municipality's own roofs in the file, some 0.4 MB; the script shows all roofs, the workbook holds them all."""
 WORKBOOK = "solceller.xlsx"
 ID_LENGTH = 8
+MADE_ID = re.compile(r"b\d+_\d+")
+"""An id that a building without one gets of its place (data.readers.buildings)."""
 PICTURE_WIDTH = 900
 PICTURE_HEIGHT = 760
 MOST_SHAPES = 2500
@@ -46,6 +49,8 @@ def whole_power(mw: float) -> str:
 def sentence(totals: Mapping[str, Any]) -> str:
     """Return the page's one sentence: what the suitable roofs hold, the target and what is built."""
     roofs, target, built = (_mw(totals, key) for key in ("total_mwp", "target_mw", "built_mw"))
+    if totals.get("facilities") == 0:  # no list of what is the municipality's: its share is unknown, not nothing
+        return text("maps.solcellskarta.sentence.no_list", mw=style.power(_mw(totals, "potential_mwp")))
     said = text("maps.solcellskarta.sentence.roofs", mw=style.power(roofs))
     if target is not None:
         key = "built_unknown" if built is None else "built"
@@ -71,7 +76,7 @@ def target_bar(totals: Mapping[str, Any]) -> Markup:
     """Return the bar byggt | beslutat | tak | carport/mark | saknas with a tick at the target, and its numbers as a list."""
     parts, target = segments(totals), _mw(totals, "target_mw")
     most = max(sum(parts.values()), target or 0.0)
-    if most <= 0:
+    if most <= 0 or not parts:
         return Markup()
     scale = BAR_WIDTH / most
     return html(
@@ -196,7 +201,7 @@ def _roof_row(row: Mapping[str, Any]) -> list[object]:
     codes = [code for code in (row.get("reasons") or "").split(";") if code != "not_municipal"]
     reasons = style.reason_words(codes)
     return [
-        _short(row.get("name")) or text("maps.solcellskarta.unnamed", id=_short(row["plane_id"])[:ID_LENGTH]),
+        _short(row.get("name")) or text("maps.solcellskarta.unnamed", id=_short_id(_short(row["plane_id"]))),
         style.class_word(row["class"]),
         _cell(row["kwp"], 1),
         _cell(row["kwh"] / 1000, 1),
@@ -330,3 +335,8 @@ def _drawn(part: Any) -> str:
 
 def _ring(points: np.ndarray) -> str:
     return "M" + "L".join(f"{x:.5g} {y:.5g}" for x, y in np.round(points, 1)) if len(points) else ""
+
+
+def _short_id(plane_id: str) -> str:
+    """Return what to call a roof without name: the start of a register's id, whole where it is made of the building's place."""
+    return plane_id if MADE_ID.match(plane_id) else plane_id[:ID_LENGTH]

@@ -11,6 +11,7 @@ import xlsxwriter
 
 from data.errors import InputError
 from data.opening import require_file
+from data.readers import plants
 from data.settings import Settings
 from kil import usage
 from kil.inputs import READERS
@@ -79,6 +80,17 @@ def test_half_a_file(place):
         pytest.skip("no such file in the example, or half of it is one too")
     path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     said(name, folder)
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_one_list_in_every_coding_and_line_end(tmp_path, code, end):
+    path = tmp_path / "indata" / "anlaggningar.csv"
+    path.parent.mkdir()
+    rows = ["Namn;Toppeffekt (kW);I drift", "Åsskolan;30,5;2020-05-01", "Örnhallen;20;2021-05-01"]
+    path.write_bytes(end.join(rows).encode(code))
+    frame = plants.read(path).data
+    assert frame["name"].tolist() == ["Åsskolan", "Örnhallen"] and frame["kwp"].tolist() == [30.5, 20.0]
 
 
 @pytest.mark.parametrize("cell", [(1_048_575, 16_383), (1_048_575, 700), (900_000, 300)])

@@ -35,6 +35,19 @@ def totals(**changes):
     return {"total_mwp": 4.1, "target_mw": 6.0, "built_mw": 1.2, "decided_mw": 0.2, "ground_mw": 0.3} | changes
 
 
+def test_without_a_list_of_facilities_nothing_is_said_of_the_municipalitys_roofs():
+    """Their 0 MW is not known, and a bar with a target alone shows nothing."""
+    none = totals(facilities=0, potential_mwp=2.8, total_mwp=0.0, built_mw=None, decided_mw=None, ground_mw=None)
+    said = solarstatic.sentence(none)
+    assert "2,8\u00a0MW" in said and "saknar uppgift" in said and "0,0" not in said
+    assert not solarstatic.target_bar(none)
+
+
+def test_a_roof_without_name_is_called_by_the_whole_of_an_id_made_of_its_place():
+    assert solarstatic._short_id("b147897_6398754-2") == "b147897_6398754-2"
+    assert solarstatic._short_id("3b6cb1a7-d41f-5a7f-96b8-9401eee1df82-1") == "3b6cb1a7"
+
+
 def test_sentence_says_what_is_known_and_what_is_not():
     assert solarstatic.sentence(totals()) == (
         "Kommunens lämpliga tak rymmer 4,1\u00a0MW solceller. Målet är 6\u00a0MW; 1,2\u00a0MW är byggt."

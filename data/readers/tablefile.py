@@ -31,6 +31,7 @@ WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """First bytes of a zip file (xlsx, xlsb, ods) and of an OLE file (xls)."""
 SNIFFED = 512
 """Bytes read to tell what kind of file it is."""
+MOSTLY = 0.5
 HEADING_SEARCH_ROWS = 30  # notes and titles above the headings are never longer than this
 MIN_HEADING_SHARE = 0.6  # of the widest row: how much of it a heading row fills
 MAX_ROWS = 1_048_576  # Excel's own limit
@@ -197,10 +198,14 @@ def _csv_grid(path: Path, content: str) -> _Grid:
 
 
 def decode(path: Path) -> str:
-    """Return a text file's content: UTF-8 with or without mark, UTF-16 with mark, else cp1252 (what Swedish Excel writes)."""
+    """Return a text file's content: UTF-8 with or without mark, UTF-16, else cp1252 (what Swedish Excel writes)."""
     raw = path.read_bytes()
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", errors="replace")
+    if raw[1:SNIFFED:2].count(0) > MOSTLY * len(
+        raw[1:SNIFFED:2]
+    ):  # UTF-16 without mark: every other byte of plain letters is nothing
+        return raw.decode("utf-16-le", errors="replace")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

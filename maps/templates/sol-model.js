@@ -100,7 +100,8 @@ const solModel = (tree, config) => {
   const isFlat = (row) => Boolean(value("is_flat", row)) || (value("tilt_deg", row) !== null && value("tilt_deg", row) < 5);
   const face = (row) => (isFlat(row) ? kil.say("face.flat") : kil.say("face.to", { direction: direction(row) }));
   const short = (text, most = 60) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
-  const building = (row) => value("name", row) || kil.say("unnamed", { id: (value("building_id", row) || ids[row]).slice(0, 8) });
+  const building = (row) => value("name", row) || kil.say("unnamed", { id: called(value("building_id", row) || ids[row]) });
+  const called = (id) => (/^b\d+_\d+/.test(id) ? id : id.slice(0, 8)); // whole where it is made of the building's place
   const roofName = (row) => kil.say("roof_of", { name: short(building(row)), face: face(row) });
   const best = (row) => {
     const poa = value("poa_kwh_m2", row);
