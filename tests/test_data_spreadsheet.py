@@ -155,6 +155,18 @@ def test_a_contract_reads_values_words_and_the_words_for_not_known(tmp_path):
     assert rows.frame["answer"].tolist() == ["ok", "unknown"] and rows.frame["day"].isna().tolist() == [False, True]
 
 
+def test_an_empty_cell_that_must_hold_a_word_is_told_the_words_a_list_may_hold(tmp_path):
+    grade = Column("grade", "str", "how well it is known", "Kvalitet", values=("measured", "invoiced"))
+    synonyms = Synonyms({}, {"grade": {"measured": ["uppmätt", "mätt"], "invoiced": ["fakturerat"]}}, ["okänt"])
+    path = csv(tmp_path, "Id;Kvalitet\n7;mätt\n8;\n9;gissat\n")
+    with pytest.raises(InputError) as caught:
+        read_contract(path, Table("prov", "a list", (TABLE["id"], grade)), synonyms)
+    assert {(fault.row, fault.expected) for fault in caught.value.faults} == {
+        (3, "uppmätt, fakturerat"),
+        (4, "uppmätt, fakturerat"),
+    }
+
+
 def test_the_sheet_that_fits_is_read_hidden_ones_are_not_and_the_others_are_named(tmp_path):
     book = openpyxl.Workbook()
     book.active.title = "Försättsblad"

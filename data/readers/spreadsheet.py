@@ -204,6 +204,12 @@ def typed(
     return pd.DataFrame(columns, index=frame.index), faults
 
 
+def _spelled(column: Column, synonyms: Synonyms) -> dict[str, list[str]]:
+    """Return the words a list may hold for each value of a column, the one to show first."""
+    others = synonyms.values.get(column.name, {})
+    return {value: [*others.get(value, ()), value] for value in dict.fromkeys((*column.values, *others))}
+
+
 LONGEST_WORD = 40
 """Signs: a longer text is no word for a value or for "not known"."""
 _NONE = object()
@@ -216,9 +222,7 @@ class _Converter:
         self.column = column
         self.read = own or _CELL_TYPES[column.dtype]
         self.unknown = {fold(word) for word in synonyms.unknown} | set(synonyms.unknown)
-        words = {value: [value] for value in column.values}
-        for value, others in synonyms.values.get(column.name, {}).items():
-            words[value] = [*others, value]
+        words = _spelled(column, synonyms)
         self.values = {fold(word): value for value, spelled in words.items() for word in spelled}
         self.shown = [spelled[0] for spelled in words.values()]
 
@@ -343,7 +347,7 @@ def read_contract(
         faults.append(Fault(path.name, text("readers.no_rows"), text("readers.no_rows_fix"), sheet=chosen.name))
     typed_rows, more, said = prepare(typed_rows, Place(path.name, chosen.name))
     said = [*said, text("readers.unfilled", file=path.name)] if unfilled else said
-    frame = _validated(typed_rows, table, [*faults, *more], {**place, "rows": chosen.rows})
+    frame = _validated(typed_rows, (table, synonyms), [*faults, *more], {**place, "rows": chosen.rows})
     others = [each.name for each in sheets if each is not chosen and each.name and fold(each.name) not in EXPLAINING_SHEETS]
     return Rows(frame, chosen.name, (*added, *said, *_warnings(path.name, chosen, found, others)))
 
@@ -356,12 +360,20 @@ def _without_sums(sheet: Sheet, found: Headings, table: Table, file: str) -> tup
     return replace(found, frame=found.frame.drop(index=rows)), [told]
 
 
-def _validated(cells: pd.DataFrame, table: Table, faults: list[Fault], place: dict[str, Any]) -> pd.DataFrame:
+def _validated(cells: pd.DataFrame, means: tuple[Table, Synonyms], faults: list[Fault], place: dict[str, Any]) -> pd.DataFrame:
+    table, synonyms = means
     told = {(fault.row, fault.column) for fault in faults}
     try:
         frame = validate(cells, table, **place)
     except InputError as error:
         more = [fault for fault in error.faults if (fault.row, fault.column) not in told or fault.row is None]
+        words = {column.label: _spelled(column, synonyms) for column in table.columns if column.values}
+        more = [
+            replace(fault, expected=", ".join(each[0] for each in words[fault.column].values()))
+            if fault.column in words
+            else fault
+            for fault in more
+        ]
         raise InputError([*faults, *more]) from None
     if faults:
         raise InputError(faults)
