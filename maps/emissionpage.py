@@ -101,19 +101,18 @@ def _key(view: View) -> Markup:
     outcome, goal = view.result.outcome, view.settings.goal
     latest = outcome.latest
     assert latest is not None
+    on = outcome.on_path.get(goal.path)
+    likely = text("emissions.likely", low=style.rounded(latest.low, 2), high=style.rounded(latest.high, 2), year=latest.year)
+    if on is not None and latest.low < latest.tonnes - on.gap.tonnes < latest.high:
+        likely += " " + text("emissions.uncertain", path=style.rounded(latest.tonnes - on.gap.tonnes, 3))
     numbers = html(
         '<p class="key">{}<span class="unit">{}</span></p><p class="note">{}</p>',
         style.rounded(latest.tonnes, 3),
         charts.unit(outcome.reading.gas),
-        text("emissions.likely", low=style.rounded(latest.low, 2), high=style.rounded(latest.high, 2), year=latest.year),
+        likely,
     )
-    on = outcome.on_path.get(goal.path)
     if on is None:
         return numbers
-    if latest.low < latest.tonnes - on.gap.tonnes < latest.high:
-        numbers += html(
-            '<p class="note">{}</p>', text("emissions.uncertain", path=style.rounded(latest.tonnes - on.gap.tonnes, 3))
-        )
     verdict = "on_track" if on.on_track else "off_track"
     found = answers(view.result.outcomes, goal)
     return html(

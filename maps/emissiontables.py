@@ -60,6 +60,7 @@ def readings(result: Emissions, settings: EmissionSettings) -> Markup:
         heads,
         [_reading_row(group, chosen) for group in groups],
         id_="tabell-lasningar",
+        stack=True,
     )
 
 

@@ -55,10 +55,11 @@ from maps import style
 PAGES = ("index", "solcellskarta", "plan", "fordon", "utslapp", "status")
 """Ids of the pages in the order of the menu; the file is `<id>.html`."""
 
-STACK_COLUMNS = 5
+STACK_COLUMNS = 6
 """A table of so many columns does not fit a phone side by side."""
 ISO_DAY = re.compile(r"(?<![\w.-])\d{4}-\d{2}-\d{2}(?![\w-])(?=[^<>]*(?:<|$))")
 TEXT_NODE = re.compile(r">[^<]+<")
+CARBON = re.compile(r"\bCO2(?=e?\b)")
 UNIT_SPACE = re.compile(r"(?<=\d) (?=(?:MWh|GWh|kWh|MW|kWp|kW|ton|tonnes|mnkr|tkr|kr|km|procent|procentenheter|per cent)\b|%)")
 PAGE_ROWS = 50
 ICON = (
@@ -208,8 +209,8 @@ def document(  # noqa: PLR0913 - the parts of a page, all named
 
 
 def together(body: Markup) -> Markup:
-    """Return the page's text with a no-break space between a number and its unit; markup and attributes stay as they are."""
-    return Markup(TEXT_NODE.sub(lambda node: UNIT_SPACE.sub(style.NBSP, node[0]), body))
+    """Return the page's text with a no-break space between a number and its unit and CO₂ as it is written; markup stays as it is."""
+    return Markup(TEXT_NODE.sub(lambda node: CARBON.sub("CO₂", UNIT_SPACE.sub(style.NBSP, node[0])), body))
 
 
 def _closed(source: str) -> str:

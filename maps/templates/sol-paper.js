@@ -362,11 +362,13 @@ const SolPaper = L.Renderer.extend({
     pen.restore();
     return true;
   },
-  // A name whose place is in the window but which would be cut by its edge moves in.
+  // A name whose place is in the window but which would be cut by its edge moves in; one whose place is beside the window stays out.
   _kept(x, y, w) {
     const size = this._map.getSize();
     const left = this._map.containerPointToLayerPoint([0, 0]).subtract(this._bounds.min);
-    if (x < left.x || x > left.x + size.x || y < left.y || y > left.y + size.y) return x;
+    if (y < left.y || y > left.y + size.y) return x;
+    if (x < left.x) return Math.min(x, left.x - w);
+    if (x > left.x + size.x) return Math.max(x, left.x + size.x + w);
     return Math.max(left.x + w, Math.min(left.x + size.x - w, x));
   },
   _drawLabels(pen) {

@@ -53,7 +53,7 @@ def test_the_switch_shows_one_reading_at_a_time(open_page, axe, example):
     readings = page.locator("#lasningar > .reading")
     assert readings.count() == 12
     assert readings.locator("visible=true").count() == 1
-    assert "32 ton under den raka banan" in page.locator("#lasningar .reading:visible .chart-title").inner_text()
+    assert "32\u00a0ton under den raka banan" in page.locator("#lasningar .reading:visible .chart-title").inner_text()
     page.get_by_role("button", name="Avtal").click()
     assert readings.locator("visible=true").count() == 1
     assert "över den raka banan" in page.locator("#lasningar .reading:visible .chart-title").inner_text()
@@ -79,7 +79,7 @@ def test_chart_table_and_file_hold_the_same_numbers(open_page, example):
         figure.get_by_role("button", name="Ladda ner").click()
     lines = caught.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert caught.value.suggested_filename.endswith(".csv")
-    assert lines[0].startswith("År;Utfall (t CO2)")
+    assert lines[0].startswith("År;Utfall (t CO₂)")
     of_2025 = next(line for line in lines if line.startswith("2025;"))
     assert float(of_2025.split(";")[1].replace(",", ".")) == pytest.approx(1392.29, abs=0.01)
     figure.get_by_role("button", name="Diagram").click()
