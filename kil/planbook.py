@@ -34,14 +34,14 @@ PRICE_IDS = (
     "price_change",
 )
 """Prices with a cell of their own; a change there runs through every formula."""
-NUMBERS = ("kwp", "kwh", "own_kwh", "sold_kwh", "idle_kwh", "own_spot_sek", "sold_spot_sek", "peak_kw")
+NUMBERS = ("kwp", "kwh", "own_kwh", "older_taxed_kwh", "sold_kwh", "idle_kwh", "own_spot_sek", "sold_spot_sek", "peak_kw")
 FORMULAS = ("capex", "income", "pv_income", "pv_cost", "npv", "payback", "lcoe")
 FIRST_PRICE_ROW = 3
 HEAD = {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#f4f2ec", "bottom": 1}
 
 
 def write(path: Path, result: PlanResult, *, example: bool) -> None:
-    """Write the workbook: Priser, Plan (live), Storlekar, Kurva. Text is always text, never a formula."""
+    """Write the workbook: Priser, Plan (live), Storlekar, Kurva, Per år, Antaganden. Text is always text, never a formula."""
     import datetime as dt
 
     import xlsxwriter
@@ -54,6 +54,26 @@ def write(path: Path, result: PlanResult, *, example: bool) -> None:
         _table(book, text("plan.book.sizes"), result.plan.options.drop(columns=["facility_ids"]))
         _table(book, text("plan.book.curve"), result.plan.curve)
         _table(book, text("plan.book.by_year"), result.plan.by_year().reset_index())
+        _table(book, text("plan.book.tornado"), _levers(result))
+
+
+def _levers(result: PlanResult) -> pd.DataFrame:
+    """Return every assumption that was moved, widest first, and after them those that were not, and why."""
+    from data.readers.prices import spans
+    from maps.plancharts import lever_name
+
+    moved = result.plan.tornado.copy()
+    if moved.empty:
+        return moved
+    prices, listed = result.market.prices.rows, spans()
+    known = prices[["unit", "source"]]
+    for name in ("unit", "source"):
+        own = moved[name] if name in moved else pd.Series(None, index=moved.index, dtype=object)
+        moved[name] = own.where(own.notna(), moved["id"].map(known[name]))
+    moved["name"] = [lever_name(row) for row in moved.to_dict("records")]
+    held = listed[listed["low"].isna()].rename(columns={"setting": "id", "meaning": "name"}).drop(columns=["low", "high"])
+    columns = ["name", "id", "low", "high", "unit", "npv_low", "npv_high", "swing", "kind", "source"]
+    return pd.concat([moved, held], ignore_index=True).reindex(columns=columns)
 
 
 def _prices(book: Any, market: Market) -> dict[str, str]:
@@ -135,7 +155,7 @@ def _formulas(at: dict[str, str], price: dict[str, str], row: int) -> dict[str, 
     own = f"({c['own_kwh']}+{c['idle_kwh']})"
     saved = (
         f"{price['spot_level']}*{c['own_spot_sek']}+({price['electricity_markup']}+{price['grid_variable_fee']})*{own}"
-        f"+{price['grid_capacity_fee']}*{c['peak_kw']}+(1-{c['taxed']})*{price['energy_tax']}*{c['own_kwh']}"
+        f"+{price['grid_capacity_fee']}*{c['peak_kw']}+{price['energy_tax']}*((1-{c['taxed']})*{c['own_kwh']}-{c['older_taxed_kwh']})"
     )
     share = f"IF({price['spot_is_hourly']}=1,1,{price['solar_capture']})"
     sold = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from data.observations import Observation
     from data.settings import SolarSettings
     from kil.results import SolarResult
-    from solar.candidates import Roofs
+    from solar.candidates import Beside, Roofs
     from solar.load import Load
     from solar.plan import Plan
     from solar.sizing import Connection, Market
@@ -66,7 +67,7 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
     """Return the plan and what it rests on; None when nothing may be built on."""
     from solar import plan as way
     from solar import sizing
-    from solar.candidates import Roofs, connection_groups, eligible, loads, shared_connections
+    from solar.candidates import Beside, Roofs, connection_groups, eligible, loads, shared_connections
     from solar.portfolio import EmptyCandidates
 
     settings, run = context.settings, context.run
@@ -84,7 +85,8 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
     with run.stage(text("plan.stage.sizes")):
         connections = _connections(context, roofs, allowed, used)
         table = sizing.options(connections.values(), market)
-        ground = sizing.options(_sites(context, roofs, opened.get("sites"), assessment.tak), market)
+        areas = {one.id: one for one in _sites(context, roofs, opened.get("sites"), Beside(used, connections))}
+        ground = sizing.options(areas.values(), market)
         if len(ground):
             ground = shared_connections(ground, opened.get("sites"), register, dc_ac=market.dc_ac)
     target = _target(context, assessment.totals)
@@ -95,6 +97,8 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
             plan = way.make(table, ground, target, market, plan=settings.plan, years=years)
         except EmptyCandidates as error:
             raise InputError(Fault(context.project.config.name, str(error), text("plan.must_fix"), column="plan")) from None
+    with run.stage(text("plan.stage.tornado")):
+        plan = _moved(context, plan, connections | areas, (roofs, market))
     over = _overstated(connections, opened.get("meters") or {}, dict(connection_groups(register)), around.weather.index)
     said = (*opened.warnings, *_said(context, opened, used, plan))
     return PlanResult(
@@ -111,6 +115,19 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
         _directive(register),
         tuple(dict.fromkeys(said)),
     )
+
+
+def _moved(context: Context, plan: Plan, connections: Mapping[str, Connection], where: tuple[Roofs, Market]) -> Plan:
+    """Return the plan with a tornado over every assumption: prices, and settings with a span."""
+    from data.readers.prices import profiles, spans
+    from solar import levers, outlook
+
+    if plan.chosen.empty:
+        return plan
+    roofs, market = where
+    world = levers.World(plan.chosen, connections, market, roofs, context.settings, profiles())
+    rows = [plan.tornado, levers.of_settings(world, spans())]
+    return replace(plan, tornado=outlook.ranked(pd.concat(rows, ignore_index=True)))
 
 
 def _market(context: Context, opened: Opened, index: pd.DatetimeIndex) -> Market:
@@ -174,14 +191,14 @@ def _quantile(settings: SolarSettings) -> float:
     return float(norm.ppf(settings.uncertainty.exceedance))
 
 
-def _sites(context: Context, roofs: Roofs, sites: Any, tak: Any) -> list[Connection]:
+def _sites(context: Context, roofs: Roofs, sites: Any, beside: Beside) -> list[Connection]:
     from solar import candidates
 
     if sites is None or context.settings.plan.sites == "never":
         return []
-    settings = context.settings
-    areas = sites.to_crs(tak.crs)
-    return list(candidates.of_sites(areas, roofs, settings.plan, settings.solar, quantile=_quantile(settings.solar)))
+    settings, areas = context.settings, sites.to_crs(roofs.tak.crs)
+    quantile = _quantile(settings.solar)
+    return list(candidates.of_sites(areas, roofs, settings.plan, settings.solar, quantile=quantile, beside=beside))
 
 
 def _target(context: Context, totals: Mapping[str, Any]) -> Any:

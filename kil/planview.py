@@ -298,7 +298,7 @@ def sheet(context: Context, result: PlanResult, row: Any) -> Any:
     names = {
         "co2_" + key: text(f"plan.co2.{key}") for key in ("nordic_residual", "nordic_mix", "swedish_user", "swedish_production")
     }
-    used = text(f"plan.load.{row.load_origin}") if row.mount == "roof" else text("plan.load.sold")
+    used = text("plan.load.sold" if row.mount != "roof" and row.load_origin == "unknown" else f"plan.load.{row.load_origin}")
     facts = {
         "owner": row.owner if isinstance(row.owner, str) else style.MISSING,
         "load": used,

@@ -141,12 +141,27 @@ def curve(points: Sequence[Mapping[str, Any]], *, remaining_mw: float) -> Markup
     return figure(words, draw, columns=columns, rows=table, css="chart-curve")
 
 
+def lever_name(lever: Mapping[str, Any]) -> str:
+    """Return what a lever is called: its own name, else the name of its id."""
+    named = lever.get("name")
+    return named if isinstance(named, str) else text(f"plan.lever.{lever['id']}")
+
+
+def _end(lever: Mapping[str, Any], end: str) -> Cell:
+    """Return a lever's low or high with its unit; of a choice between shapes the words least and most."""
+    value, unit = lever[end], lever.get("unit")
+    if value is None or math.isnan(value):
+        return Cell(text(f"plan.lever.{end}est"), value)
+    shown = style.number(value, 4).rstrip("0").rstrip(",.") if "," in style.number(value, 4) else style.number(value, 4)
+    return Cell(f"{shown}{style.NBSP}{unit}" if isinstance(unit, str) and unit not in ("share", "x") else shown, value)
+
+
 def tornado(levers: Sequence[Mapping[str, Any]], *, npv_sek: float) -> Markup:
     """Return how the plan's NPV [million SEK] moves when each number goes to its low and its high, widest first."""
     shown = list(levers)[:LEVERS]
     ends = [npv_sek / 1e6, *(lever[name] / 1e6 for lever in shown for name in ("npv_low", "npv_high"))]
     values = ticks(min(0.0, *ends), max(0.0, *ends))
-    first = text(f"plan.lever.{shown[0]['id']}")
+    first = lever_name(shown[0])
     words = Words(
         text("plan.chart.tornado", lever=first), text("plan.chart.tornado_sub"), text("plan.chart.tornado_sentence", lever=first)
     )
@@ -173,7 +188,7 @@ def tornado(levers: Sequence[Mapping[str, Any]], *, npv_sek: float) -> Markup:
             parts.append(label(x(v), bottom + 16, [style.number(v)], anchor="middle"))
         for n, lever in enumerate(shown):
             top = frame.top + 6 + n * step + (0 if wide else 14)
-            name = text(f"plan.lever.{lever['id']}")
+            name = lever_name(lever)
             spot = (side - 8, top + 13) if wide else (side, top - 3)
             parts.append(label(*spot, [name], anchor="end" if wide else "start"))
             low, high = sorted((x(lever["npv_low"] / 1e6), x(lever["npv_high"] / 1e6)))
@@ -187,11 +202,13 @@ def tornado(levers: Sequence[Mapping[str, Any]], *, npv_sek: float) -> Markup:
 
     columns = [Column(text("plan.column.lever"), heads_row=True)]
     columns += [Column(text(f"plan.column.{name}"), "number") for name in ("low", "high", "npv_low", "npv_high")]
+    columns.append(Column(text("plan.price_column.kind")))
     rows = [
         [
-            text(f"plan.lever.{lever['id']}"),
-            *(Cell(style.number(lever[end], 3), lever[end]) for end in ("low", "high")),
-            *(Cell(style.number(lever[end] / 1e6, 1), lever[end]) for end in ("npv_low", "npv_high")),
+            lever_name(lever),
+            *(_end(lever, end) for end in ("low", "high")),
+            *(Cell(style.number(lever[end] / 1e6, 2), lever[end]) for end in ("npv_low", "npv_high")),
+            text(f"plan.kind.{lever['kind']}"),
         ]
         for lever in levers
     ]

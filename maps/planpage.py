@@ -134,6 +134,7 @@ def _plants(view: View) -> Markup:
         columns += [Column(text(f"plan.column.{name}"), "number") for name in names]
     rows = [_plant(view, row) for row in view.plants.itertuples()]
     said = [text("plan.plants.hidden", n=view.hidden)] if view.hidden else []
+    said += [text("plan.plants.areas")] if set(view.json["planned_by_mount"]) - {"roof"} else []
     return html(
         '<section class="section" id="anlaggningarna"><h2>{}</h2><p>{}</p>{}{}</section>',
         heading,
@@ -149,7 +150,7 @@ def _to_examine(view: View) -> Markup:
     columns += [Column(text(f"plan.column.{name}")) for name in ("deadline", "open")]
     rows = []
     for row in view.plants.itertuples():
-        used = text(f"plan.load.{row.load_origin}") if row.mount == "roof" else text("plan.load.sold")
+        used = text("plan.load.sold" if row.mount != "roof" and row.load_origin == "unknown" else f"plan.load.{row.load_origin}")
         asked = [text(f"plan.question.{q}") for q in (row.open if row.mount == "roof" else row.questions).split(";") if q]
         day = html('<span class="nowrap">{}</span>', row.deadline) if row.deadline else ""
         rows.append([row.name, used, day, html('<span class="plan-asked">{}</span>', ", ".join(asked)) if asked else ""])

@@ -224,12 +224,27 @@ def _terms(own: pd.DataFrame, terms: pd.DataFrame) -> dict[str, float]:
     return {name: float((weight * table[name]).sum()) / whole for name in COMMON} | {OWN_TOGETHER: float(np.sqrt(each)) / whole}
 
 
-def of_sites(
-    sites: gpd.GeoDataFrame, roofs: Roofs, plan: PlanSettings, settings: SolarSettings, *, quantile: float
-) -> Iterator[Connection]:
-    """Yield carports and ground: power by area and cover; light as the best tenth of the roofs times `site_yield_share`; everything sold.
+@dataclass(frozen=True)
+class Beside:
+    """What stands behind the meters areas may feed into: loads by connection, connections of roofs that are candidates."""
 
-    Estimates until they are measured: no shade of their own, and nothing of what a facility beside might use.
+    loads: Mapping[str, Load]
+    roofs: Mapping[str, Connection]
+
+
+def of_sites(
+    sites: gpd.GeoDataFrame,
+    roofs: Roofs,
+    plan: PlanSettings,
+    settings: SolarSettings,
+    *,
+    quantile: float,
+    beside: Beside | None = None,
+) -> Iterator[Connection]:
+    """Yield carports and ground: power by area and cover; light as the best tenth of the roofs times `site_yield_share`.
+
+    Estimates until they are measured: no shade of their own. An area with a facility_id feeds that facility's meter, after its roofs:
+    it meets what a full roof leaves of the load, and the roof counts before it towards the tax limit. Others sell everything.
     """
     area = sites.geometry.area
     known = roofs.tak[roofs.tak["kwh_per_kwp"].notna() & (roofs.tak["kwp"] > 0)]
@@ -243,9 +258,12 @@ def of_sites(
     own = np.sqrt(unsure.rating**2 + unsure.soiling**2 + unsure.other**2 + unsure.geometry**2)
     terms = {name: getattr(unsure, name) for name in COMMON} | {OWN_TOGETHER: float(own)}
     cover = {"carport": plan.carport_cover, "ground": plan.ground_cover}
+    groups = [] if beside is None else connection_groups(roofs.register)
+    meters = {facility: (id_, rows) for id_, rows in groups for facility in rows["facility_id"]}
     for row, m2 in zip(sites.itertuples(), area, strict=True):
         if row.site_id in plan.never:
             continue
+        meter = meters.get(getattr(row, "facility_id", None))
         yield Connection(
             id=row.site_id,
             name=row.name,
@@ -254,11 +272,25 @@ def of_sites(
             plane_ids=(),
             kwp=np.array([float(m2) * cover[row.mount] * density]),
             profile=light,
-            load=load.nothing(roofs.weather.index),
+            light_ids=tuple(best),
+            light_share=plan.site_yield_share,
             terms=terms,
             quantile=quantile,
             mount=row.mount,
+            **(_behind(roofs, meter, beside) if meter and beside else {"load": load.nothing(roofs.weather.index)}),
         )
+
+
+def _behind(roofs: Roofs, meter: tuple[str, pd.DataFrame], beside: Beside) -> dict[str, Any]:
+    """Return what an area meets behind a facility's meter: what the full roofs leave of the load, and what counts before it."""
+    id_, rows = meter
+    used, above = beside.loads[id_], beside.roofs.get(id_)
+    known: dict[str, Any] = {"built_kwp": _built(roofs.anlaggningar, rows)}
+    if above is None:
+        return known | {"load": used}
+    own = load.own_use(used.kwh, above.production(np.array([above.kwp.sum()]))[:, 0])
+    left = Load(used.kwh - own, used.origin, used.profile)
+    return known | {"load": left, "roofs_kwp": float(above.kwp.sum()), "roofs_own_kwh": float(own.sum())}
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:

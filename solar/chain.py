@@ -104,6 +104,11 @@ class Chain:
             yield line, power
         yield from self._ac(power)
 
+    def ac(self, dc: np.ndarray) -> np.ndarray:
+        """Return the last level [W AC per kWp] of direct current [W per kWp] on the lit hours: the level `ageing`, or one instead."""
+        *_, last = self._ac(dc)
+        return last[1]
+
     def _part(self, name: str) -> np.ndarray:
         return np.asarray(self._poa[name], dtype=np.float32)[self.lit]
 

@@ -11,8 +11,11 @@ import pandas as pd
 
 from solar import economy, tariffs
 from solar.economy import Terms
-from solar.sizing import OWN_TOGETHER, Market, best_size, vat_factors, with_money
+from solar.sizing import OWN_TOGETHER, Market, best_size, net_value, vat_factors, with_money
 from solar.uncertainty import COMMON
+
+LEAST_SWING = 1.0
+"""SEK. A lever that moves the plan less than this does not act."""
 
 
 def ways(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_years: int) -> pd.DataFrame:
@@ -102,35 +105,36 @@ def tornado(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
     """Return the portfolio's NPV [SEK] with each number at its low and high: id, low, high, npv_low, npv_high, kind, swing; widest first.
 
     rows: chosen plants as from `evaluate`. Investment is moved as a whole, by the widest share its listed points have; energy by the P90.
+    Prices that do not act here (a bought service's, a battery's where there is none) are left out. Settings: `levers.of_settings`.
     """
     base = market.prices.rows
     found = []
-    for id_ in tariffs.USED:
+    for id_ in (*tariffs.USED, "battery", "ancillary_sek_kw"):
         if id_ not in base.index or not base.at[id_, "low"] < base.at[id_, "high"]:
             continue
         low, high = float(base.at[id_, "low"]), float(base.at[id_, "high"])
-        ends = [float(with_money(rows, market.moved(id_, value))["npv_sek"].sum()) for value in (low, high)]
+        ends = [net_value(rows, market.moved(id_, value)) for value in (low, high)]
         found.append({"id": id_, "low": low, "high": high, "npv_low": ends[0], "npv_high": ends[1], "kind": base.at[id_, "kind"]})
     found += [_capex_lever(rows, market), _energy_lever(rows, market)]
     table = pd.DataFrame(found, columns=["id", "low", "high", "npv_low", "npv_high", "kind"])
-    return table.assign(swing=(table["npv_high"] - table["npv_low"]).abs()).sort_values(
-        "swing", ascending=False, ignore_index=True
-    )
+    return ranked(table.assign(swing=(table["npv_high"] - table["npv_low"]).abs()))
+
+
+def ranked(levers: pd.DataFrame) -> pd.DataFrame:
+    """Return the levers that move the value, the widest first."""
+    return levers[levers["swing"] >= LEAST_SWING].sort_values("swing", ascending=False, kind="stable", ignore_index=True)
 
 
 def _capex_lever(rows: pd.DataFrame, market: Market) -> dict[str, Any]:
     points = market.prices.rows[market.prices.rows.index.str.startswith("capex_")]
     ends = [float((points[end] / points["value"]).mean()) for end in ("low", "high")]
     markets = [replace(market, prices=replace(market.prices, capex_factor=end)) for end in ends]
-    worth = [float(with_money(rows, m)["npv_sek"].sum()) for m in markets]
+    worth = [net_value(rows, m) for m in markets]
     return {"id": "capex", "low": ends[0], "high": ends[1], "npv_low": worth[0], "npv_high": worth[1], "kind": "assumption"}
 
 
 def _energy_lever(rows: pd.DataFrame, market: Market) -> dict[str, Any]:
     below = float((rows["below_p50"] * rows["kwh"]).sum() / rows["kwh"].sum()) if rows["kwh"].sum() > 0 else 0.0
     named = ("kwh", "own_kwh", "sold_kwh", "own_spot_sek", "sold_spot_sek")
-    worth = [
-        float(with_money(rows.assign(**{name: rows[name] * (1 + sign * below) for name in named}), market)["npv_sek"].sum())
-        for sign in (-1, 1)
-    ]
+    worth = [net_value(rows.assign(**{name: rows[name] * (1 + sign * below) for name in named}), market) for sign in (-1, 1)]
     return {"id": "energy", "low": 1 - below, "high": 1 + below, "npv_low": worth[0], "npv_high": worth[1], "kind": "assumption"}

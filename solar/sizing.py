@@ -26,6 +26,18 @@ JUST_UNDER = 1.0
 """kW. A plant kept under the tax limit is this much smaller than it."""
 OWN_TOGETHER = "own"
 """What is each plant's own in the uncertainty of its energy, its planes taken together."""
+MONEY_FROM = (
+    "kwp",
+    "before_kwp",
+    "older_own_kwh",
+    "own_kwh",
+    "idle_kwh",
+    "own_spot_sek",
+    "sold_spot_sek",
+    "sold_kwh",
+    "peak_kw",
+)
+"""Columns money is a formula of, beside owner and mount."""
 LABELS = ("step", "best", "self_use", "under_tax", "grid", "full")
 
 
@@ -35,7 +47,9 @@ class Connection:
 
     kwp (n,): free module power of each plane [kW], best first; profile (h, n): kW per kWp of each, negative when idle; load; terms:
     uncertainty of its energy, COMMON and `own`, shares; quantile: of the stated P90; grid_kw: most the grid takes [kW AC], NaN unknown;
-    built_kwp: what stands behind the meter already: it takes of the grid's limit and counts towards the tax limit.
+    built_kwp: what stands behind the meter already: it takes of the grid's limit and counts towards the tax limit. light_ids,
+    light_share: of an area, the planes whose mean light it takes, times this share. roofs_kwp, roofs_own_kwh: of an area at a facility,
+    the roofs counted as built before it: their power counts towards the tax limit, and their own use is taxed when it is passed.
     """
 
     id: str
@@ -52,6 +66,23 @@ class Connection:
     earliest_year: int | None = None
     mount: str = "roof"
     built_kwp: float = 0.0
+    light_ids: tuple[str, ...] = ()
+    light_share: float = 1.0
+    roofs_kwp: float = 0.0
+    roofs_own_kwh: float = 0.0
+
+    @property
+    def before_kwp(self) -> float:
+        """Power [kW] that counts towards the tax limit before this plant does."""
+        return self.built_kwp + self.roofs_kwp
+
+    @property
+    def older_own_kwh(self) -> float:
+        """Own use a year [kWh] of what is before this plant. What is built is not metered: it is counted as if it met the same use, with
+        the light of the best roof."""  # noqa: D205, D209
+        if not self.built_kwp or not self.profile.shape[1]:
+            return self.roofs_own_kwh
+        return float(load.own_use(self.load.kwh, self.built_kwp * self.profile[:, 0]).sum()) + self.roofs_own_kwh
 
     @property
     def below_p50(self) -> float:
@@ -121,7 +152,7 @@ def options(connections: Iterable[Connection], market: Market, *, progress: Call
 
 def _sizes(connection: Connection, market: Market) -> pd.DataFrame:
     full, most = float(connection.kwp.sum()), _grid_kwp(connection, market)
-    limit = market.settings.energy_tax_limit_kw - JUST_UNDER - connection.built_kwp
+    limit = market.settings.energy_tax_limit_kw - JUST_UNDER - connection.before_kwp
     tried = np.append(full * np.arange(1, STEPS + 1) / STEPS, [size for size in (limit, most) if 0 < size < full])
     tried = np.unique(np.minimum(tried, most if np.isfinite(most) else full))
     table = evaluate(connection, tried, market)
@@ -158,7 +189,7 @@ def evaluate(connection: Connection, sizes: Sequence[float] | np.ndarray, market
     """Return energy and money of plants of `sizes` [kW] on a connection, one row a size."""
     sizes = np.asarray(sizes, float)
     solar = connection.production(sizes)
-    table = pd.DataFrame({"kwp": sizes, "kwh": solar.sum(axis=0, dtype=float)} | _flows(connection, solar, sizes, market))
+    table = pd.DataFrame({"kwp": sizes, "kwh": solar.sum(axis=0, dtype=float)} | flows(connection.load.kwh, solar, sizes, market))
     made = table["own_kwh"] + table["sold_kwh"] + table["curtailed_kwh"]
     table["self_use"] = table["own_kwh"] / made.where(made > 0)
     year, most = connection.load.year_kwh, _grid_kwp(connection, market)
@@ -176,6 +207,8 @@ def evaluate(connection: Connection, sizes: Sequence[float] | np.ndarray, market
         "below_p50": connection.below_p50,
         "quantile": connection.quantile,
         "built_kwp": connection.built_kwp,
+        "before_kwp": connection.before_kwp,
+        "older_own_kwh": connection.older_own_kwh,
         **{f"u_{name}": connection.terms.get(name, 0.0) for name in (*COMMON, OWN_TOGETHER)},
         "limit_kwp": np.nan if np.isinf(most) else most,
         "earliest_year": np.nan if connection.earliest_year is None else float(connection.earliest_year),
@@ -183,21 +216,25 @@ def evaluate(connection: Connection, sizes: Sequence[float] | np.ndarray, market
     return with_money(table.assign(**identity), market)
 
 
-def _flows(connection: Connection, solar: np.ndarray, sizes: np.ndarray, market: Market) -> dict[str, np.ndarray]:
-    """Energy by use [kWh], its worth at spot of level 1 [SEK] and the peaks it lowers [kW, months added], of the first year."""
-    used, settings = connection.load.kwh, market.settings
-    own, surplus = load.own_use(used, solar), None
+def flows(used: np.ndarray, solar: np.ndarray, sizes: np.ndarray, market: Market) -> dict[str, np.ndarray]:
+    """Return energy by use [kWh], its worth at spot of level 1 [SEK] and the peaks it lowers [kW, months added], of the first year.
+
+    used: (h,) kWh an hour, of one connection, or (h, m) of one a plant. solar: (h, m) of plants of `sizes` [kW].
+    """
+    settings = market.settings
+    used = used[:, None] if used.ndim == 1 else used
+    own, surplus = np.clip(np.minimum(used, solar), 0, None), None
     if settings.battery_kwh_per_kwp > 0:
-        store = {"efficiency": settings.battery_efficiency}
+        store, each = {"efficiency": settings.battery_efficiency}, np.broadcast_to(used, solar.shape)
         pairs = [
-            load.with_battery(used, solar[:, n], capacity_kwh=size * settings.battery_kwh_per_kwp, **store)
+            load.with_battery(each[:, n], solar[:, n], capacity_kwh=size * settings.battery_kwh_per_kwp, **store)
             for n, size in enumerate(sizes)
         ]
         own, surplus = (np.stack([pair[k] for pair in pairs], axis=1) for k in (0, 1))
     surplus = np.maximum(solar, 0) - own if surplus is None else surplus
     sold = np.where(market.dear[:, None], 0.0, surplus)
     idle = np.minimum(solar, 0)
-    lowered = load.peaks(used, market.month)[:, None] - load.peaks(used[:, None] - own, market.month)
+    lowered = load.peaks(used, market.month) - load.peaks(used - own, market.month)
     return {
         "own_kwh": own.sum(axis=0, dtype=float),
         "sold_kwh": sold.sum(axis=0, dtype=float),
@@ -210,35 +247,21 @@ def _flows(connection: Connection, solar: np.ndarray, sizes: np.ndarray, market:
 
 
 def with_money(table: pd.DataFrame, market: Market) -> pd.DataFrame:
-    """Return the plants with taxed, saved_sek, tax_sek, sold_sek, income_sek (first year), capex_sek, npv_sek, npv_p90_sek, p90_kwh, irr,
-    payback_years, payback_discounted_years, lcoe_sek_kwh, year_one_sek and kg_co2_*.
+    """Return the plants with taxed, older_taxed_kwh, saved_sek, tax_sek, sold_sek, income_sek (first year), capex_sek, npv_sek,
+    npv_p90_sek, p90_kwh, irr, payback_years, payback_discounted_years, lcoe_sek_kwh, year_one_sek and kg_co2_*.
 
-    table: kwp, kwh, own_kwh, sold_kwh, idle_kwh, own_spot_sek, sold_spot_sek, peak_kw, owner, mount, built_kwp, below_p50 (share by which
-    the P90 of the energy lies under the P50). Everything is a formula of these and the prices, so other prices need no hours anew.
+    table: kwp, kwh, own_kwh, sold_kwh, idle_kwh, own_spot_sek, sold_spot_sek, peak_kw, owner, mount, before_kwp (behind the meter before
+    the plant), older_own_kwh (its own use), below_p50 (share by which the P90 of the energy lies under the P50). Everything is a formula
+    of these and the prices, so other prices need no hours anew.
     """  # noqa: D205 - the list of columns is the summary
-    prices, settings, terms = market.prices, market.settings, market.terms
-    kwp = table["kwp"].to_numpy(float)
-    vat = vat_factors(table, market)
-    taxed = tariffs.pays_energy_tax(kwp + table["built_kwp"].to_numpy(float), settings)
-    own, level = table["own_kwh"] + table["idle_kwh"], prices["spot_level"]
-    saved = level * table["own_spot_sek"] + tariffs.bought_adder(prices) * own + prices["grid_capacity_fee"] * table["peak_kw"]
-    tax = np.where(taxed, 0.0, prices["energy_tax"] * table["own_kwh"])
-    sold = level * tariffs.capture(prices) * table["sold_spot_sek"] + tariffs.sold_adder(prices) * table["sold_kwh"]
-    battery = settings.battery_kwh_per_kwp * kwp
-    ancillary = prices["ancillary_sek_kw"] * battery if settings.ancillary_services else 0.0
-    income = (vat * (saved + tax) + sold + ancillary).to_numpy(float)
-    each = {mount: tariffs.capex(prices, kwp, mount) for mount in table["mount"].unique()}
-    capex = vat * (np.array([each[m][n] for n, m in enumerate(table["mount"])]) + prices["battery"] * battery)
+    prices, terms = market.prices, market.terms
+    parts, kwp, vat = _money(table, market), table["kwp"].to_numpy(float), vat_factors(table, market)
+    capex, income = parts["capex_sek"], parts["income_sek"]
     flows = economy.cash_flows(capex, income, kwp, terms, vat=vat)
     low = economy.cash_flows(capex, income * (1 - table["below_p50"].to_numpy(float)), kwp, terms, vat=vat)
-    first = {"settings": settings, "internal_rate": prices["internal_rate"], "vat": vat}
+    first = {"settings": market.settings, "internal_rate": prices["internal_rate"], "vat": vat}
     return table.assign(
-        taxed=taxed,
-        saved_sek=vat * saved,
-        tax_sek=vat * tax,
-        sold_sek=sold,
-        income_sek=income,
-        capex_sek=capex,
+        **parts,
         npv_sek=economy.npv(flows, terms),
         npv_p90_sek=economy.npv(low, terms),
         p90_kwh=table["kwh"] * (1 - table["below_p50"]),
@@ -249,6 +272,44 @@ def with_money(table: pd.DataFrame, market: Market) -> pd.DataFrame:
         year_one_sek=economy.year_one(capex, income, kwp, terms, **first),
         **co2(table["kwh"], prices),
     )
+
+
+def net_value(table: pd.DataFrame, market: Market) -> float:
+    """Return the plants' NPV together [SEK], as `with_money` has it, without the rest."""
+    parts, terms = _money(table, market), market.terms
+    flows = economy.cash_flows(
+        parts["capex_sek"], parts["income_sek"], table["kwp"].to_numpy(float), terms, vat=vat_factors(table, market)
+    )
+    return float(economy.npv(flows, terms).sum())
+
+
+def _money(table: pd.DataFrame, market: Market) -> dict[str, np.ndarray]:
+    """Return the first year's money and the investment of every plant, and whether it is taxed.
+
+    A plant that takes a connection to the tax limit makes what stood there before it pay too: that tax is its cost.
+    """
+    prices, settings, vat = market.prices, market.settings, vat_factors(table, market)
+    number = {name: table[name].to_numpy(float) for name in MONEY_FROM}
+    kwp, before = number["kwp"], number["before_kwp"]
+    taxed = tariffs.pays_energy_tax(kwp + before, settings)
+    older = np.where(taxed & ~tariffs.pays_energy_tax(before, settings), number["older_own_kwh"], 0.0)
+    own, level = number["own_kwh"] + number["idle_kwh"], prices["spot_level"]
+    saved = level * number["own_spot_sek"] + tariffs.bought_adder(prices) * own + prices["grid_capacity_fee"] * number["peak_kw"]
+    tax = prices["energy_tax"] * (np.where(taxed, 0.0, number["own_kwh"]) - older)
+    sold = level * tariffs.capture(prices) * number["sold_spot_sek"] + tariffs.sold_adder(prices) * number["sold_kwh"]
+    battery = settings.battery_kwh_per_kwp * kwp
+    ancillary = prices["ancillary_sek_kw"] * battery if settings.ancillary_services else 0.0
+    each = {mount: tariffs.capex(prices, kwp, mount) for mount in table["mount"].unique()}
+    capex = np.array([each[m][n] for n, m in enumerate(table["mount"])])
+    return {
+        "taxed": taxed,
+        "older_taxed_kwh": older,
+        "saved_sek": vat * saved,
+        "tax_sek": vat * tax,
+        "sold_sek": sold,
+        "income_sek": vat * (saved + tax) + sold + ancillary,
+        "capex_sek": vat * (capex + prices["battery"] * battery),
+    }
 
 
 def co2(kwh: pd.Series, prices: Prices) -> dict[str, pd.Series]:

@@ -94,6 +94,23 @@ def test_z3_what_is_built_already_takes_of_both_limits():
     assert big.set_index("kwp")["taxed"].loc[[399.0, 600.0]].tolist() == [False, True]
 
 
+def test_z7_the_tax_an_older_plant_begins_to_pay_is_the_new_ones_cost():
+    """Load 100 kW; sun 0.4 kW per kWp for 2 190 hours. Built 300 kW: 120 kW of sun, 100 of own use, 219 000 kWh a year, untaxed.
+
+    150 kW more: 450 in all, no tax. 250 more: 550: the new plant's own 219 000 kWh and the old one's are taxed, 0.36 SEK each.
+    """
+    table = sizing.evaluate(connection(used=100.0, kwp=(600.0,), built_kwp=300.0), [150.0, 250.0], market())
+    assert table["taxed"].tolist() == [False, True]
+    assert table["older_taxed_kwh"].tolist() == pytest.approx([0.0, 219_000])
+    assert table["tax_sek"].tolist() == pytest.approx([0.36 * 60 * 2190, -0.36 * 219_000])
+    alone = sizing.evaluate(connection(used=100.0, kwp=(600.0,), built_kwp=500.0), [250.0], market())
+    assert alone["older_taxed_kwh"].tolist() == [0.0] and alone["tax_sek"].tolist() == [0.0]  # it paid already
+    free = sizing.evaluate(connection(used=100.0, kwp=(600.0,)), [250.0, 550.0], market())
+    assert free["older_taxed_kwh"].tolist() == [0.0, 0.0]
+    lost = free["income_sek"].iloc[0] - table["income_sek"].iloc[1]
+    assert lost == pytest.approx(0.36 * (219_000 + 219_000))
+
+
 def test_c2_an_area_shares_the_connection_of_its_facility():
     site = sizing.options([connection(id="yta", kwp=(500.0,), used=0, mount="ground", facility_ids=())], market())
     sites = pd.DataFrame({"site_id": ["yta"], "facility_id": ["F2"]})
@@ -366,6 +383,28 @@ def test_c2_areas_by_hand(monkeypatch):
     assert [one.kwp[0] for one in other] == pytest.approx([parking.kwp[0] / 2, ground.kwp[0] / 2])
     assert other[0].profile.sum() == pytest.approx(0.8 * SUN.sum(), rel=1e-5)
     assert [one.id for one in site_connections(monkeypatch, never=("p",))] == ["m"]
+
+
+def test_c4_an_area_at_a_facility_meets_what_its_roofs_leave(monkeypatch):
+    """The school uses 100 kW; its 150 kW of roofs take 60 in the sun; the parking place beside meets the other 40 and no more."""
+    monkeypatch.setattr(candidates, "profiles", lambda roofs, ids, settings: np.tile(SUN[:, None], (1, len(ids))))
+    tak = pd.DataFrame({"plane_id": ["a"], "kwp": 150.0, "kwh_per_kwp": 876.0})
+    areas = {"site_id": ["p", "q"], "name": ["p", "q"], "mount": "carport", "owner": "Kommunen", "facility_id": ["F1", None]}
+    sites = gpd.GeoDataFrame(areas, geometry=[box(0, 0, 200, 20)] * 2, crs="EPSG:3006")
+    register = pd.DataFrame({"facility_id": ["F1"], "meter_id": ["m"]})
+    roofs = SimpleNamespace(
+        tak=tak, weather=pd.DataFrame(index=INDEX), register=register, anlaggningar=pd.DataFrame({"facility_id": ["F1"]})
+    )
+    school = connection(used=100.0, kwp=(150.0,))
+    how = {"quantile": 1.28, "beside": candidates.Beside({"F1": school.load}, {"F1": school})}
+    at, alone = candidates.of_sites(sites, roofs, PlanSettings(site_yield_share=1.0), SolarSettings(), **how)
+    assert at.load.year_kwh == pytest.approx(100 * 8760 - 60 * 2190) and alone.load.origin == "unknown"
+    assert (at.roofs_kwp, at.roofs_own_kwh) == pytest.approx((150.0, 60 * 2190), rel=1e-5)
+    both = sizing.evaluate(at, [100.0, 400.0], market())
+    assert both["own_kwh"].tolist() == pytest.approx([40 * 2190, 40 * 2190], rel=1e-5)
+    assert both["taxed"].tolist() == [False, True]  # 150 + 400 kW behind one meter
+    assert both["tax_sek"].tolist() == pytest.approx([0.36 * 40 * 2190, -0.36 * 60 * 2190], rel=1e-5)
+    assert sizing.evaluate(alone, [100.0], market())["own_kwh"].iloc[0] == 0
 
 
 PLAN = [

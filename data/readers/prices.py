@@ -78,6 +78,17 @@ def _tariff(company: str) -> pd.DataFrame:
     )
 
 
+def spans() -> pd.DataFrame:
+    """Return the spans of the settings that are assumptions (data/reference/spans.csv): setting, low, high, unit, kind, source, meaning.
+
+    Without a span: why the setting is not moved stands as its source.
+    """
+    rows = _reference("spans.csv")
+    return rows.assign(meaning=rows.pop("meaning_sv" if language() == "sv" else "meaning_en")).drop(
+        columns=["meaning_en" if language() == "sv" else "meaning_sv"]
+    )
+
+
 def directive() -> pd.DataFrame:
     """Return the EU building directive's days for existing public buildings: above_m2 (useful floor area), deadline, source."""
     return _reference("building_directive.csv")
