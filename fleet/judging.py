@@ -23,6 +23,7 @@ from fleet.share import status_on
 EXEMPTION = ("exemption_reason", "exemption_delegate", "exemption_date", "exemption_reference", "exemption_until")
 HEAVY = ("heavy_lorry", "bus", "machine")
 READING_DIMS = ("judged_by", "leased", "used", "heavy", "exemptions")
+_USED = ["vehicle_id", "company", "vehicle_class", "tenure", "in_date", "out_date", "ordered", "first_registered"]
 _KEPT = ("out_date", "in_date", "ordered", "confidence")
 
 
@@ -65,11 +66,11 @@ def terms(
 ) -> Terms:
     """Return the terms of every pair (`fleet.replacements.Pairing.pairs`) with the dates and exemptions of the edited ledger."""
     ledger = empty_ledger() if ledger is None else ledger
-    pairs = pairs[~(pairs["out_reg"].fillna("-") + ">" + pairs["in_reg"].fillna("-")).duplicated()].reset_index(drop=True)
-    by_id = vehicles.assign(_place=np.arange(len(vehicles))).set_index("vehicle_id")
+    pairs = pairs.assign(pair_id=pairs["out_reg"].fillna("-") + ">" + pairs["in_reg"].fillna("-"))
+    pairs = pairs[~pairs["pair_id"].duplicated()].reset_index(drop=True)
+    by_id = vehicles[_USED].assign(_place=np.arange(len(vehicles))).set_index("vehicle_id")
     old, new = (by_id.reindex(pairs[side]).reset_index(drop=True) for side in ("out_reg", "in_reg"))
     rows = pairs.assign(
-        pair_id=pairs["out_reg"].fillna("-") + ">" + pairs["in_reg"].fillna("-"),
         kind=np.select([pairs["in_reg"].isna(), pairs["out_reg"].isna()], ["decommissioning", "addition"], "replacement"),
         out_date=old["out_date"],
         in_date=new["in_date"],
@@ -105,6 +106,8 @@ def _kept_dates(rows: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
 def _from_ledger(rows: pd.DataFrame, ledger: pd.DataFrame) -> dict[str, pd.Series]:
     """Return exemption columns by new vehicle, and the note by pair."""
     empty = empty_ledger()
+    if ledger.empty:
+        return {name: empty[name].reindex(rows.index) for name in (*EXEMPTION, "note")}
     told = ledger[ledger[list(EXEMPTION)].notna().any(axis=1) & ledger["in_reg"].notna()]
     told = told.sort_values("state", key=lambda s: s != "confirmed", kind="stable").drop_duplicates("in_reg").set_index("in_reg")
     columns: dict[str, pd.Series] = {}

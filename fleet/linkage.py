@@ -22,6 +22,7 @@ from data.settings.fleet import MatchSettings
 from fleet.matching import WEIGHT_CAP, cavity, marginals
 
 FEATURES = ("unit", "use", "depot", "tenure")
+DATES = ("in_date", "out_date", "in_earliest", "out_earliest")
 BIN_DAYS = 10
 GAP_SMOOTHING = 5
 """Bins averaged: fewer and the gap's density is learnt from its own guesses, which makes doubtful pairs look too sure."""
@@ -235,9 +236,8 @@ def weights(link: Edges, belief: Belief) -> np.ndarray:
     change = belief.class_change
     ratio = np.where(link.same_class, (1 - change) / link.class_common, change)
     for name, keep in belief.same.items():
-        moved = 1 - keep
-        alike = keep / link.common[name] + moved
-        ratio = ratio * np.select([link.same[name] == 1, link.same[name] == 0], [alike, moved], 1.0)
+        moved, same = 1 - keep, link.same[name]
+        ratio *= np.where(same == 1, keep / link.common[name] + moved, np.where(same == 0, moved, 1.0))
     odds = belief.replaced / (1 - belief.replaced)
     weight = np.minimum(odds * density * ratio / belief.additions[link.company], WEIGHT_CAP)
     return np.where(link.forced, WEIGHT_CAP, weight)
@@ -258,6 +258,7 @@ def prune(link: Edges, old: Side, new: Side, settings: MatchSettings) -> Edges:
 
 def _kept(link: Edges, keep: np.ndarray) -> Edges:
     """Return the candidates where `keep`."""
+    keep = np.flatnonzero(keep)
     parts = {name: getattr(link, name)[keep] for name in Edges.__dataclass_fields__ if name not in ("same", "common")}
     named = {name: {key: value[keep] for key, value in getattr(link, name).items()} for name in ("same", "common")}
     return Edges(**parts, **named)

@@ -27,24 +27,29 @@ def cavity(
     """
     free_out, free_new = start or (np.ones(len(weight)), np.ones(len(weight)))
     size_out, size_new = int(out.max(initial=-1)) + 1, int(new.max(initial=-1)) + 1
-    for _ in range(rounds):
-        before = free_out, free_new
-        pull = weight * free_new
-        free_out = DAMPING * free_out + (1 - DAMPING) * _free(out, pull, size_out)
-        pull = weight * free_out
-        free_new = DAMPING * free_new + (1 - DAMPING) * _free(new, pull, size_new)
-        if not len(weight) or max(_change(free_out, before[0]), _change(free_new, before[1])) < STILL:
+    for _ in range(rounds if len(weight) else 0):
+        free_out, moved_out = _damped(free_out, _free(out, weight * free_new, size_out))
+        free_new, moved_new = _damped(free_new, _free(new, weight * free_out, size_new))
+        if max(moved_out, moved_new) < STILL:
             break
     return free_out, free_new
 
 
-def _change(now: np.ndarray, before: np.ndarray) -> float:
-    return float(np.abs(now - before).max())
+def _damped(before: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the message part of the way from before to now, and the greatest step; `now` is used up."""
+    now -= before
+    now *= 1 - DAMPING
+    moved = max(float(now.max()), -float(now.min()))
+    now += before
+    return now, moved
 
 
 def _free(vertex: np.ndarray, pull: np.ndarray, size: int) -> np.ndarray:
-    others = np.bincount(vertex, pull, minlength=size)[vertex] - pull
-    return 1.0 / (1.0 + np.maximum(others, 0.0))
+    others = np.bincount(vertex, pull, minlength=size)[vertex]
+    others -= pull  # in place from here: large registers have a million edges
+    np.maximum(others, 0.0, out=others)
+    others += 1.0
+    return np.reciprocal(others, out=others)
 
 
 def marginals(weight: np.ndarray, messages: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
@@ -62,8 +67,10 @@ def assign(out: np.ndarray, new: np.ndarray, gain: np.ndarray) -> np.ndarray:
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
     useful = np.flatnonzero(gain > 0)
+    alone = (_degree(out[useful]) == 1) & (_degree(new[useful]) == 1)  # nothing to weigh: both have no other
+    settled, useful = useful[alone], useful[~alone]
     if not len(useful):
-        return useful
+        return settled
     outs, o = np.unique(out[useful], return_inverse=True)
     news, i = np.unique(new[useful], return_inverse=True)
     rows = np.concatenate([o, np.arange(len(outs)), len(outs) + np.arange(len(news)), len(outs) + i])
@@ -73,5 +80,11 @@ def assign(out: np.ndarray, new: np.ndarray, gain: np.ndarray) -> np.ndarray:
     side = len(outs) + len(news)
     row, column = min_weight_full_bipartite_matching(coo_matrix((cost, (rows, columns)), shape=(side, side)).tocsr())
     paired = (row < len(outs)) & (column < len(news))
-    lookup = {(int(a), int(b)): int(e) for a, b, e in zip(o, i, useful, strict=True)}
-    return np.array(sorted(lookup[int(a), int(b)] for a, b in zip(row[paired], column[paired], strict=True)), int)
+    key, made = o * len(news) + i, row[paired] * len(news) + column[paired]
+    order = np.argsort(key)
+    return np.sort(np.concatenate([settled, useful[order[np.searchsorted(key, made, sorter=order)]]]))
+
+
+def _degree(vertex: np.ndarray) -> np.ndarray:
+    """Return how many edges the vertex of each edge has."""
+    return np.bincount(vertex)[vertex] if len(vertex) else vertex

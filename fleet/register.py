@@ -154,15 +154,15 @@ def _mend_dates(stays: pd.DataFrame) -> pd.DataFrame:
 
 def _join(stays: pd.DataFrame, slack: int) -> tuple[pd.DataFrame, list[Fault]]:
     """Return stays with those of one vehicle put together, ended or told apart; and what was done, as faults."""
-    stays = stays.sort_values(["key", "in_date", "out_date"], kind="stable", na_position="last", ignore_index=True)
     many = stays["key"].duplicated(keep=False)
     single = stays[~many]
-    single = single.assign(vehicle_id=single["key"], arrival="new")
+    single = single.assign(vehicle_id=single["key"], arrival="new").reset_index(drop=True)
     if not many.any():
         return single, []
+    stays = stays[many].sort_values(["key", "in_date", "out_date"], kind="stable", na_position="last", ignore_index=True)
     faults: list[Fault] = []
     records: list[dict] = []
-    for _, group in stays[many].groupby("key", sort=False):
+    for _, group in stays.groupby("key", sort=False):
         records += _one_vehicle(group.to_dict("records"), slack, faults)
     joined = pd.DataFrame.from_records(records, columns=[*stays.columns, "vehicle_id", "arrival"])
     joined = joined.astype({name: stays[name].dtype for name in stays.columns})

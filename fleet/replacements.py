@@ -20,11 +20,14 @@ from data.layers_fleet import LEDGER
 from data.settings.fleet import FleetSettings, MatchSettings
 from data.texts import text
 from fleet.judging import empty_ledger, exemption_state
-from fleet.linkage import Belief, Edges, Side, candidates, edges, learn, prune, sides
+from fleet.linkage import DATES, FEATURES, Belief, Edges, Side, candidates, edges, learn, prune, sides
 from fleet.matching import assign
 
 STATED_CONFIDENCE = 0.99
 """A pair the list itself states ("Ersätter"): as sure as a row someone typed."""
+
+
+_USED = ["vehicle_id", "arrival", "outside", "in_basis", "replaces", "company", "vehicle_class", *FEATURES, *DATES]
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def pair(
     again. A vehicle that moved within the group is neither old nor new; neither is one known only to have been there when the first
     list was made.
     """
-    ledger = empty_ledger() if ledger is None else ledger
+    ledger, vehicles = empty_ledger() if ledger is None else ledger, vehicles[_USED]
     faults = list(ledger_faults(ledger, vehicles, file))
     ledger = ledger.reset_index(drop=True)
     old, new = _since(_left(vehicles), _came(vehicles), settings)
@@ -78,11 +81,12 @@ def _gain(link: Edges, sure: np.ndarray, settings: MatchSettings) -> np.ndarray:
 
 def _left(vehicles: pd.DataFrame) -> pd.DataFrame:
     """Return vehicles that left the group: not those that moved on within it."""
-    base = vehicles["vehicle_id"].str.split("#").str[0]
-    order = vehicles.assign(_base=base).sort_values(["_base", "in_date"], kind="stable")
+    leaves = vehicles["out_date"].notna() & vehicles["outside"].isna()
+    base = pd.Series([name.partition("#")[0] for name in vehicles["vehicle_id"].to_numpy(object)], vehicles.index, dtype=object)
+    several = base.isin(base[vehicles["arrival"] == "moved"])
+    order = vehicles[several].assign(_base=base[several]).sort_values(["_base", "in_date"], kind="stable")
     moved_on = (order["arrival"].shift(-1) == "moved") & (order["_base"] == order["_base"].shift(-1))
-    leaves = vehicles["out_date"].notna() & vehicles["outside"].isna() & ~moved_on.reindex(vehicles.index)
-    return vehicles[leaves].reset_index(drop=True)
+    return vehicles[leaves & ~moved_on.reindex(vehicles.index, fill_value=False)].reset_index(drop=True)
 
 
 def _came(vehicles: pd.DataFrame) -> pd.DataFrame:
@@ -183,6 +187,8 @@ def _keep_confirmed(rows: pd.DataFrame, confirmed: pd.DataFrame, ledger: pd.Data
 
 def ledger_faults(ledger: pd.DataFrame, vehicles: pd.DataFrame, file: str) -> Iterator[Fault]:
     """Yield what is wrong in an edited ledger: a vehicle confirmed twice, one that is not in the list, an exemption not whole."""
+    if ledger.empty:
+        return
     confirmed = ledger[ledger["state"] == "confirmed"]
     known = set(vehicles["vehicle_id"])
     for column in ("out_reg", "in_reg"):
