@@ -72,6 +72,7 @@ const solApp = (tree) => {
     },
     whyNot: (words) => {
       closeDetail();
+      history.replaceState(null, "", link());  // the roof looked at before is not the answer
       const block = get("varfor");
       block.open = true;
       block.querySelector("summary").textContent = words ? say("why_not.of", { words: model.short(words) }) : say("why_not.title");

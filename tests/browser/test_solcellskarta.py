@@ -229,6 +229,34 @@ def test_phone_sheet_has_three_stops_and_nothing_spills(ready, axe):
     assert axe(page) == []
 
 
+IN_SIGHT = """(nodes) => nodes.every((node) => {
+  const box = node.getBoundingClientRect();
+  return [[box.left + 4, box.top + 4], [box.right - 4, box.bottom - 4]].every(([x, y]) => node.contains(document.elementFromPoint(x, y)));
+})"""
+
+
+def test_addresses_are_searched_on_a_phone(ready, axe):
+    page = ready(viewport=PHONE, has_touch=True, is_mobile=True)
+    hits = page.locator("#traffar li")
+    page.tap("#sok")
+    page.keyboard.type("storgatan")
+    assert hits.count() == 2 and hits.evaluate_all(IN_SIGHT), "no button or sheet lies over a hit"
+    assert min(hits.nth(i).bounding_box()["height"] for i in range(2)) >= 43
+    assert axe(page) == []
+    hits.first.tap()
+    wait_hash(page, "tak=b00004-")
+    assert page.locator("#detalj h2").is_visible() and page.locator("#traffar").is_hidden()
+    page.fill("#sok", "kyrkvägen 77")
+    hits.first.tap()
+    page.wait_for_timeout(250)
+    assert "Kyrkvägen 77" in page.locator("#varfor summary").inner_text()
+    assert page.locator("#varfor summary").evaluate("(node) => (" + IN_SIGHT + ")([node])")
+    assert "tak=" not in page.url
+    page.fill("#sok", "xyzzy")  # the sheet is full now, and the answer is still seen
+    assert hits.evaluate_all(IN_SIGHT) and "Ingen träff" in hits.first.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
 def test_zoom_400_per_cent_reflows(ready, axe):
     page = ready("#tak=b00000-2", viewport=ZOOM_400)
     assert page.evaluate("document.documentElement.scrollWidth") <= ZOOM_400["width"]
