@@ -73,12 +73,30 @@ def _build(run: Run, wanted: tuple[str, ...], *, whole: bool) -> int:
 
 
 def _compute(run: Run, project: Project, names: Iterable[str]) -> dict[str, Part]:
-    """Return the parts that have input, by name; raise InputError with the faults of all of them."""
+    """Return the parts that have input, by name; raise InputError with the faults of all of them.
+
+    Files of parts that wait for others are read first: a fault in them is told before anything long is computed, together with the
+    faults of all other files.
+    """
     done: dict[str, Part] = {}
+    modules = {name: import_module(f"kil.{name}part") for name in names}
+    read: dict[str, Any] = {}
     with FaultCollector() as faults:
-        for name in names:
+        for name, module in modules.items():
+            if hasattr(module, "first"):
+                try:
+                    read[name] = module.first(Context(run, project))
+                except InputError as error:
+                    faults.absorb(error)
+        faulty = faults.any
+        for name, module in modules.items():
             try:
-                part = import_module(f"kil.{name}part").compute(Context(run, project, dict(done)))
+                if faulty and hasattr(module, "check"):
+                    module.check(Context(run, project))
+                    continue
+                if faulty and name not in read and hasattr(module, "first"):
+                    continue
+                part = module.compute(Context(run, project, dict(done), read.get(name)))
             except InputError as error:
                 faults.absorb(error)
                 continue

@@ -1,7 +1,9 @@
 """What a module of the build gives and gets: `compute(context) -> Part | None` in kil/<name>part.py.
 
-A part computes first and writes later: faults of all inputs are known before a single file is made. What a part writes is
-decided per audience: "publik" holds only what data/reference/publicering.toml lists, "intern" everything.
+A part that waits for others may have `first(context) -> Any`: called before anything is computed, it reads the part's files and
+raises their faults; what it returns is the context's `read`. A long part may have `check(context)`: called instead of `compute` when
+files of another are faulty. A part computes first and writes later: faults of all inputs are known before a single file is made. What
+a part writes is decided per audience: "publik" holds only what data/reference/publicering.toml lists, "intern" everything.
 """
 
 from __future__ import annotations
@@ -54,11 +56,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Context:
-    """What a part may use: the run, the project, and the parts computed before it by name."""
+    """What a part may use: the run, the project, the parts computed before it by name, and what its own `first` returned."""
 
     run: Run
     project: Project
     done: Mapping[str, Part] = field(default_factory=dict)
+    read: Any = None
 
     @property
     def settings(self) -> Settings:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from data.errors import Fault, InputError
+from data.errors import Fault, FaultCollector, InputError
 from data.texts import text
 from kil.inputs import Opened, open_inputs
 from kil.parts import Context, Part
@@ -31,6 +31,33 @@ CHUNK = 100
 """Connections whose hours are in memory at once."""
 
 
+def first(context: Context) -> Opened:
+    """Return the plan's own files; raise InputError with every fault of them, of the grid company and of ids in [plan].
+
+    Ids are held against the list of facilities where it can be read: its own faults are the solar map's to tell.
+    """
+    from data.readers import facilities, prices
+
+    project = context.project
+    with FaultCollector() as faults:
+        opened = Opened({})
+        try:
+            opened = open_inputs(project, INPUTS, required=())
+        except InputError as error:
+            faults.absorb(error)
+        try:
+            prices.shipped(context.settings.economy.grid_company)
+        except InputError as error:
+            faults.absorb(error)
+        if project.has("facilities") and not (faults.any and project.has("sites")):
+            try:
+                register = facilities.read(project.path("facilities")).data
+            except InputError:
+                return opened
+            _check_ids(context, register, opened.get("sites"))
+    return opened
+
+
 def compute(context: Context) -> Part | None:
     """Return the plan; None, and said, where the solar map has no facilities to build on."""
     solar = context.done.get("solar")
@@ -38,7 +65,7 @@ def compute(context: Context) -> Part | None:
         context.run.say(text("plan.part.nothing"))
         return None
     with context.run.stage(text("plan.stage.reading")):
-        opened = open_inputs(context.project, INPUTS, required=())
+        opened = context.read or first(context)
     result = _result(context, solar.result, opened)
     if result is None:
         context.run.say(text("plan.empty"))
@@ -77,7 +104,6 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
     market = _market(context, opened, around.weather.index)
     years = way.plan_years(settings.plan, run.today.year)
     allowed = eligible(roofs, settings.plan, years=years, owners=settings.municipality.owners)
-    _check_ids(context, register, opened.get("sites"))
     from data.readers.prices import profiles
 
     with run.stage(text("plan.stage.load")):

@@ -71,6 +71,12 @@ def compute(context: Context) -> Part | None:
     )
 
 
+def check(context: Context) -> None:
+    """Read every file of the solar map and raise their faults, without computing it: another part's file is wrong already."""
+    if begun(context.project):
+        open_inputs(context.project, INPUTS)
+
+
 def _result(context: Context, opened: Opened) -> SolarResult:
     from data.readers import matching
     from solar.assessment import Register, Surroundings, assess

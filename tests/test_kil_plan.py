@@ -54,6 +54,13 @@ def test_every_wrong_price_and_setting_is_named_by_check_and_plan(project, tmp_p
         said = kil("check", prices, cwd=project, code=2)
         text = said.stdout + said.stderr
         assert "negativt" in text and "300 procent" in text and "energy_tax" in text
+        (project / "kil.toml").write_text(config + '\n[plan]\nmust = ["F-99"]\n', encoding="utf-8")
+        said = kil("plan", cwd=project, code=2).stderr
+        assert "negativt" in said and "300 procent" in said and "energy_tax" in said
+        assert " s)" not in said  # no stage was long enough to be told: the map was not made first
+        prices.write_text(PRICES, encoding="utf-8")
+        said = kil("plan", cwd=project, code=2).stderr
+        assert "F-99" in said and "plan.must" in said and " s)" not in said
         (project / "kil.toml").write_text(config + "\n[economy]\ndiscount_rate = 3.0\n[plan]\nbudget_sek = 5\n", encoding="utf-8")
         said = kil("plan", cwd=project, code=2).stderr
         assert "economy.discount_rate" in said and "plan.budget_sek" in said and "budget_sek_per_year" in said
