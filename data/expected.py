@@ -15,6 +15,12 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "union_tag_invalid": lambda context: str(context["expected_tags"]),
     "union_tag_not_found": lambda context: str(context["discriminator"]).strip("'"),
     "value_error": lambda context: str(context["error"]),  # what our own validators say
+    "finite_number": lambda _: text("dtype.float"),
+    "string_pattern_mismatch": lambda context: text("expected.address" if "https" in str(context["pattern"]) else "dtype.str"),
+    "bool_type": lambda _: "true, false",
+    "bool_parsing": lambda _: "true, false",
+    "dict_type": lambda _: text("expected.section"),
+    "model_type": lambda _: text("expected.section"),
     "too_short": lambda context: text("expected.at_least", n=context["min_length"]),
 }
 _BOUNDS = {

@@ -47,9 +47,10 @@ def of_file(path: Path, source: Source | str) -> Source:
 
 
 def sha256(path: Path) -> str:
-    """Return the file's SHA-256 as hexadecimal text."""
+    """Return the SHA-256 of a file, or of all files in a folder (as a .gdb is) in the order of their names, as hexadecimal text."""
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK_BYTES):
-            digest.update(chunk)
+    for file in sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]:
+        with file.open("rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                digest.update(chunk)
     return digest.hexdigest()

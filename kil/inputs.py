@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from data.errors import Fault, FaultCollector, InputError
+from data.opening import require_file
 from data.texts import text
 from kil.fitting import fit
 from kil.project import Project
@@ -92,6 +93,7 @@ def _addresses(project: Project) -> Reading:
     from data.sources import of_file
 
     path = project.path("addresses")
+    require_file(path, folder=path.suffix.lower() == ".gdb")
     if not project.settings.addresses.reviewed:
         return Reading(None, of_file(path, "own_file"), (text("addresses.not_reviewed", file=path.name),))
     return addresses.read(path, crs=project.settings.municipality.crs)

@@ -8,8 +8,9 @@ from shapely.geometry import box
 
 from data.errors import InputError
 from data.readers import addresses
+from data.settings import Settings
 from kil.inputs import open_inputs
-from kil.project import open_project
+from kil.project import Project, open_project
 
 CRS = "EPSG:3006"
 E, N = 404_000.0, 6_596_000.0
@@ -82,6 +83,13 @@ def test_an_address_leads_to_the_building_it_lies_in_or_stands_before():
 def test_bad_files(tmp_path, text, said):
     with pytest.raises(InputError, match=said):
         addresses.read(written(tmp_path, text), crs=CRS)
+
+
+def test_a_folder_where_the_addresses_should_be_is_told_before_any_review(tmp_path):
+    (tmp_path / "indata" / "adresser.csv").mkdir(parents=True)
+    settings = Settings.model_validate({"municipality": {"name": "P", "site": {"latitude": 59.5, "longitude": 13.3}}})
+    with pytest.raises(InputError, match="mapp"):
+        open_inputs(Project(tmp_path, settings, tmp_path / "kil.toml"), ["addresses"], required=())
 
 
 @pytest.mark.parametrize("reviewed", [False, True])

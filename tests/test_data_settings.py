@@ -1,5 +1,7 @@
 """kil.toml: unknown names and unusable values are all told; paths cannot leave the folder."""
 
+import re
+
 import pytest
 from pydantic import BaseModel
 
@@ -62,6 +64,27 @@ def test_what_was_expected_is_said_in_swedish(tmp_path):
     assert len(found) == 4
     assert "väntat: ett tal" in said and "väntat: 16, 32, 64, 128, 256" in said and "väntat: > 0" in said
     assert "should" not in said
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('[inputs]\ndsm = "../x.tif"', "väntat: en sökväg inom projektmappen"),
+        ('[plan]\nmust = ["a"]\nnever = ["a"]', "väntat: samma id i högst en av must och never (a)"),
+        ("[plan]\nyears = [2026, 2026]", "väntat: varje år en gång"),
+        ("[emissions.goal]\nbase_year = 2031", "väntat: base_year < target_year"),
+        ('[publishing.online]\ntiles = "http://x"', "väntat: en adress som börjar med https://"),
+        ("[plan]\nmax_kw_per_owner = 5", "väntat: ett avsnitt"),
+        ("[solar]\nroofs = 5", "väntat: ett avsnitt"),
+        ("[economy]\nyears = nan", "väntat: ett tal"),
+        ("[solar.target]\nmw = inf", "väntat: ett tal"),
+        ('[addresses]\nreviewed = "ja"', "väntat: true, false"),
+    ],
+)
+def test_no_english_reaches_a_swedish_reader(tmp_path, lines, said):
+    (message,) = messages(tmp_path, SITE + lines + "\n")
+    assert said in message
+    assert not re.search(r"\b(Input|should|valid|dictionary|path|both|is|each)\b", message)
 
 
 @pytest.mark.parametrize("crs", ["EPSG:300666", "EPSG:4326", "sweref"])

@@ -113,6 +113,14 @@ def test_numbers_that_are_not_what_the_file_states_are_refused(tmp_path, shapes,
     assert said in fault.got and fault.fix
 
 
+def test_a_file_geodatabase_is_a_folder_and_read_as_any_file(tmp_path):
+    path = tmp_path / "kartan.gdb"
+    gpd.GeoDataFrame({"objektidentitet": ["a"]}, geometry=[HOUSE], crs=CRS).to_file(path, driver="OpenFileGDB", layer="byggnad")
+    reading = buildings.read(path, crs=CRS)
+    assert reading.data["building_id"].tolist() == ["a"] and len(reading.source.sha256) == 64
+    assert background.boundary(path, crs=CRS).data.area[0] == pytest.approx(200)
+
+
 @pytest.mark.parametrize("code", [0, -1])
 def test_a_geopackage_without_a_system_states_none(tmp_path, code):
     """Codes of OGC GeoPackage 1.3, table 3: 0 undefined geographic, -1 undefined Cartesian. Metres get kil.toml's; degrees are refused."""

@@ -111,7 +111,7 @@ class NetFactor(Section):
     @model_validator(mode="after")
     def _one_way(self) -> NetFactor:
         if not self.fuels and self.g_co2e_kwh is None and self.g_co2_kwh is None:
-            raise ValueError("g_co2e_kwh, g_co2_kwh or fuels")
+            raise ValueError("g_co2e_kwh, g_co2_kwh, fuels")
         return self
 
     def grams(self) -> tuple[float | None, float | None]:

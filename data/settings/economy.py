@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from data.settings.base import Section
+from data.texts import text
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Rate = Annotated[float, Field(ge=-0.05, le=0.25)]
@@ -110,7 +111,7 @@ class PlanSettings(Section):
     def _consistent(self) -> "PlanSettings":
         both = sorted(set(self.must) & set(self.never))
         if both:
-            raise ValueError(f"in both must and never: {', '.join(both)}")
+            raise ValueError(text("expected.once", ids=", ".join(both)))
         if any(not 2020 <= year <= 2100 for year in self.years) or len(set(self.years)) != len(self.years):
-            raise ValueError("years: each once, 2020 to 2100")
+            raise ValueError(text("expected.years"))
         return self

@@ -38,7 +38,7 @@ class EmissionGoalSettings(Section):
     @model_validator(mode="after")
     def _in_order(self) -> "EmissionGoalSettings":
         if self.base_year >= self.target_year:
-            raise ValueError("base_year is before target_year")
+            raise ValueError("base_year < target_year")
         return self
 
 

@@ -6,12 +6,13 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from data.settings.base import Section
+from data.texts import text
 
 
 def _inside(value: str) -> str:
     path = PurePosixPath(value.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or ":" in value:
-        raise ValueError("a path inside the project folder, without .. or a drive")
+        raise ValueError(text("expected.inside"))
     return str(path)
 
 
