@@ -32,6 +32,8 @@ year = {target_year}
 
 def new_project(folder: Path, code: str | None, run: Run) -> None:
     """Make `folder` with kil.toml and indata/: a copy of the example, or a municipality's own start."""
+    if wrong := next((each for each in (folder, *folder.parents) if each.exists() and not each.is_dir()), None):
+        raise InputError(Fault(str(wrong), text("new.is_file"), text("new.not_empty_fix")))
     if folder.exists() and any(folder.iterdir()):
         raise InputError(Fault(str(folder), text("new.not_empty"), text("new.not_empty_fix")))
     with staged(folder, (CONFIG, "indata")) as stage:

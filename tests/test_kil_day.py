@@ -103,3 +103,11 @@ def test_what_each_file_is_is_said_in_swedish(tmp_path):
     told = (tmp_path / "ny" / "indata" / "LÄS MIG.txt").read_text(encoding="utf-8")
     assert "indata/anlaggningar.xlsx: byggda solcellsanläggningar" in told and "saknas:" not in told
     assert not re.search(r"\b(the|of|municipality|which)\b", told)
+
+
+@pytest.mark.parametrize("name", ["fil", "fil/projekt"])
+def test_a_file_where_the_project_should_be_is_told_and_kept(tmp_path, name):
+    (tmp_path / "fil").write_text("mitt", encoding="utf-8")
+    with pytest.raises(InputError, match="en fil, inte en mapp"):
+        new.new_project(tmp_path / name, "1715", Run(quiet=True))
+    assert (tmp_path / "fil").read_text(encoding="utf-8") == "mitt"
