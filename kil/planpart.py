@@ -92,8 +92,8 @@ def compute(context: Context) -> Part | None:
 
 def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult | None:
     """Return the plan and what it rests on; None when nothing may be built on."""
+    from solar import h8, sizing
     from solar import plan as way
-    from solar import sizing
     from solar.candidates import Beside, Roofs, connection_groups, eligible, loads, shared_connections
     from solar.portfolio import EmptyCandidates
 
@@ -140,6 +140,7 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
         _readings(context, solar),
         _directive(register),
         tuple(dict.fromkeys(said)),
+        h8.readings(context.done["solar"].observations, day=run.today, target_mw=target.mw),
     )
 
 

@@ -73,6 +73,7 @@ def summary(context: Context, result: PlanResult) -> dict[str, Any]:
         ],
         "h5": h5(result),
         "readings": dict(result.readings),
+        "h8": result.h8,
         "tonnes_co2e": tonnes(result),
         "assumptions": assumptions(result),
         "objective": context.settings.plan.objective,

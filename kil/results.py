@@ -44,8 +44,8 @@ class PlanResult:
     """What the plan's files are made from.
 
     connections: of roofs, by id. allowed: `candidates.eligible`. loads: by connection. overstated: (connection, own use by the hour, by
-    the quarter) of the one meter it was measured on, or None. readings: reading of H8 -> MW built. p90_share: of the chosen plants'
-    energy together.
+    the quarter) of the one meter it was measured on, or None. readings: reading of H8 -> MW built. h8: every reading,
+    `solar.h8.readings`; None without a list of plants.
     """
 
     plan: Plan
@@ -60,6 +60,7 @@ class PlanResult:
     readings: Mapping[str, float]
     directive: pd.DataFrame
     warnings: tuple[str, ...]
+    h8: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

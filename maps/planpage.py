@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from data.texts import text
-from maps import plancharts, planmap, style
+from maps import plancharts, planmap, planreadings, style
 from maps.charts import Part, Tick, Words, stacked_bar
 from maps.page import Cell, Column, Shell, document, html, join, table, template
 from maps.planview import View
@@ -300,7 +300,7 @@ def _pays(view: View) -> Markup:
         text(f"plan.pays.{name}", of=h5["measures"], n=h5[name]["n"], mw=style.number(h5[name]["mw"], 1))
         for name in ("npv", "year_one")
     ]
-    target = view.json["target_mw"]
+    target, h8 = view.json["target_mw"], view.json["h8"]
     columns = [Column(text("plan.column.reading"), heads_row=True), Column(text("plan.column.built"), "number")]
     columns.append(Column(text("plan.column.remains"), "number"))
     rows = [
@@ -313,9 +313,11 @@ def _pays(view: View) -> Markup:
         else html("<p>{}</p>", text("plan.readings.none"))
     )
     return html(
-        '<section class="section"><h2>{}</h2><ul>{}</ul>{}</section>',
+        '<section class="section"><h2>{}</h2><ul>{}</ul></section><section class="section" id="lasningar"><h2>{}</h2>{}{}</section>',
         text("plan.pays.title"),
         join(html("<li>{}</li>", line) for line in lines),
+        text("plan.h8.title", mw=style.number(target, 1).removesuffix(",0").removesuffix(".0")),
+        planreadings.every_reading(h8, target_mw=target) if h8 else "",
         readings,
     )
 

@@ -15,7 +15,7 @@ from data.settings import Settings
 from kil.planview import summary
 from kil.results import PlanResult
 from kil.run import Run
-from solar import load, sizing
+from solar import h8, load, observations, sizing
 from solar import plan as way
 from solar.tariffs import Prices
 
@@ -84,6 +84,22 @@ def solar_result(names=NAMES):
     return SimpleNamespace(assessment=assessment, opened=opened)
 
 
+def h8_observations():
+    """Every reading of three plants: the group's 20 kW, 0.4 MW rented on its school, a farm's 50 kW; 10 kW decided."""
+    plants = pd.DataFrame(
+        {
+            "kwp": [20.0, 400.0, 50.0, 10.0],
+            "ac_kw": [17.0, 340.0, np.nan, 9.0],
+            "owner": ["Kommunen", "Solbolaget", "Gården", "Kommunen"],
+            "ownership": ["own", "leased", "own", "own"],
+            "facility_id": ["F-1", "F-2", None, "F-3"],
+            "in_use": pd.to_datetime(["2019-05-01", "2024-05-01", "2023-05-01", None]),
+        }
+    )
+    how = {"base_year": 2022, "source": "own_file", "owners": ("Kommunen",), "facility_ids": ["F-1", "F-2", "F-3"]}
+    return observations.capacity_observations(plants, today=TODAY, **how)
+
+
 def made(tmp: Path | None = None, *, mw=0.3, names=NAMES, **plan):
     """Return context, result, plan.json and the solar result of the small plan."""
     chosen = settings(curve_points=4, **plan)
@@ -114,5 +130,6 @@ def made(tmp: Path | None = None, *, mw=0.3, names=NAMES, **plan):
             {"deadline": [("2027-12-31", None, None, "2030-12-31")[k % 4] for k in range(len(ids))]}, index=ids
         ),
         warnings=(SECRET["remark"], SECRET["meter"]),
+        h8=h8.readings(h8_observations(), day=TODAY, target_mw=mw),
     )
     return context, result, summary(context, result), solar

@@ -196,3 +196,20 @@ def test_a_target_already_reached_builds_only_what_pays():
     _, result, json, _ = made(mw=0.01)
     assert json["reached"] and json["remaining_mw"] == 0
     assert (result.plan.chosen["npv_sek"] > 0).all()
+
+
+def test_o4_every_reading_of_the_goal_stands_on_both_pages(written):
+    """By hand (plan_builder.h8_observations), target 0.3 MW: 0.4 MW rented on municipal ground reaches it wherever rented plants count
+    and not only the group's: 2 boundaries x total or new x DC or AC x built or decided = 16 of 48; at most 480 kW, at least none."""
+    folder, _, json = written
+    h8 = json["h8"]
+    assert (h8["of"], h8["reached"], h8["low_mw"], h8["lacking"]) == (48, 16, 0.0, 1)
+    assert h8["high_mw"] == pytest.approx(0.48)
+    assert [(row["dim"], row["turns"]) for row in h8["decides"][:2]] == [("ownership", 16), ("boundary", 8)]
+    assert {row["turns"] for row in h8["decides"][2:]} == {0}
+    assert publish.public_json("plan", json)["h8"] == h8
+    for audience in ("publik", "intern"):
+        page = (folder / audience / "plan.html").read_text(encoding="utf-8")
+        listed = page[page.index("Alla 48 läsningar") :].split("</table>")[0]
+        assert "16 av 48 läsningar når 0,3 MW" in page and listed.count("✓") == 16
+        assert "om hyrt och köpt som tjänst räknas (16)" in page
