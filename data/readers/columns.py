@@ -44,8 +44,8 @@ class Distinct(NamedTuple):
         table[:] = self.values
         return (table if dtype == "object" else pd.Series(table).astype(dtype).to_numpy())[self.position]
 
-    def series(self, dtype: str = "str") -> pd.Series:
-        """Return the value of every row as a column: each distinct value is converted once."""
+    def series(self, dtype: str = "string") -> pd.Series:
+        """Return the value of every row as a column of the contracts' type for text: each distinct value is converted once."""
         return pd.Series(pd.array(self.values, dtype=dtype).take(self.position))
 
     def map(self, function: Callable[[Any], Any]) -> Distinct:

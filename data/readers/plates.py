@@ -48,12 +48,6 @@ def kind(plate: str) -> str:
     return "personal" if _PERSONAL.fullmatch(plate) and not _NEARLY.fullmatch(plate) else "invalid"
 
 
-def kinds(typed: Sequence[str | None]) -> list[str]:
-    """Return the kind of many normalised numbers: `kind`, but the ordinary ones all at once."""
-    _, ordinary = ordinaries(typed)
-    return [name or kind(plate or "") for name, plate in zip(ordinary, typed, strict=True)]
-
-
 def ordinaries(typed: Sequence[object]) -> tuple[list[str], list[str]]:
     """Return cells in capitals and the kind (old, new) of those that are an ordinary number as they stand; else "" as kind."""
     signs = np.array([cell if isinstance(cell, str) and len(cell) == 6 else "" for cell in typed], "U6")

@@ -184,7 +184,7 @@ def _rows(source: _Sheet, snapshot: pd.Timestamp | None) -> tuple[pd.DataFrame, 
     frame["company"] = frame["company"].fillna(_company_of(source)) if _company_of(source) else frame["company"]
     place = {
         "file": source.file,
-        "sheet": pd.Series([source.sheet.name] * len(frame), dtype="str"),
+        "sheet": pd.Series(source.sheet.name, frame.index, dtype="string"),
         "row": cells.index,
     }
     _tell_missing(cells, frame)
@@ -200,8 +200,15 @@ def _without_sums(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _plates(cells: Cells) -> tuple[pd.Series, pd.Series]:
-    found = cells.distinct("registration", plate, "text", quick=ordinary_plates)
-    kinds = Distinct(found.position, plates.kinds(found.values))
+    ordinary: dict[str, str] = {}
+
+    def quick(typed: list[Any]) -> list[str | None]:
+        numbers, kinds = plates.ordinaries(typed)
+        ordinary.update(zip(numbers, kinds, strict=True))
+        return [number if kind else None for number, kind in zip(numbers, kinds, strict=True)]
+
+    found = cells.distinct("registration", plate, "text", quick=quick)
+    kinds = found.map(lambda each: ordinary.get(each) or plates.kind(each or ""))
     bad = {plate for plate, kind in zip(found.values, kinds.values, strict=True) if kind == "invalid"}
     cells.tell("registration", "plate", _rows_of(cells, found, bad), _plate_hint)
     return found.series(), kinds.series()
