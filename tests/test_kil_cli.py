@@ -112,11 +112,26 @@ def test_english_pages_have_no_swedish_texts(english):
             assert sorted(line for line in swedish if f">{line}<" in page or f'"{line}"' in page) == [], path
 
 
-def test_every_command_prints_json_and_only_json(lists):
-    for words in (("check",), ("sources",), ("fleet", "--date", "2026-03-01")):
-        done = kil(*words, "--json", "--quiet", cwd=lists)
-        assert json.loads(done.stdout), words
-        assert done.stderr == "", words
+@pytest.mark.parametrize("command", ["check", "sources", "fleet", "emissions", "status", "build"])
+def test_every_command_prints_json_and_only_json(lists, command):
+    """Data to stdout, remarks to stderr, with or without --quiet."""
+    day = () if command in ("check", "sources") else ("--date", "2026-03-01")
+    done = kil(command, "--json", *day, cwd=lists)
+    tree = json.loads(done.stdout)
+    assert tree
+    if command == "build":
+        assert set(tree) == {"fleet", "emissions", "status"}
+    elif day:
+        assert json.loads((lists / "utdata" / "intern" / f"{command}.json").read_text(encoding="utf-8")) == tree
+    if command in ("check", "fleet"):
+        assert kil(command, "--json", "--quiet", *day, cwd=lists).stderr == ""
+
+
+@pytest.mark.parametrize("command", ["solar", "plan"])
+def test_a_command_without_its_input_prints_empty_json_and_ends_with_two(lists, command):
+    done = kil(command, "--json", "--date", "2026-03-01", cwd=lists, code=2)
+    assert json.loads(done.stdout) == {}
+    assert "byggnader" in done.stderr
 
 
 def test_exit_codes(lists, tmp_path):

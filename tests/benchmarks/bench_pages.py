@@ -19,26 +19,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import plan_builder
+from page_set import writers
 from solarmap_builder import solar_map
 
-from kil.parts import AUDIENCES, Context, Part
-from kil.planfiles import SHEETS, PlanFiles
-from kil.project import open_project
-from kil.run import Run
-from maps import indexpage, solcellskarta, variants
+from kil.parts import AUDIENCES
+from kil.planfiles import SHEETS
+from maps import variants
 from maps.page import PAGES, Shell
 
 SITES = 60
 """Facilities in the plan, as many as are municipal on the map."""
-EXAMPLE_PARTS = ("fleet", "emissions", "status")
 WRITE = "--write"
 BESIDE = ("kil.excel", "kil.statusbook", "kil.planbook", "kil.metricstemplate", "kil.tender")
 """Modules whose `write` makes a file that is no page."""
@@ -71,34 +67,6 @@ def opened(path: Path) -> tuple[float, float]:
     return times
 
 
-def example_parts(run: Run) -> dict[str, Part]:
-    """Return the shipped example's fleet, emissions and goals, computed; this is not measured."""
-    project, _ = open_project(None)
-    done: dict[str, Part] = {}
-    for name in EXAMPLE_PARTS:
-        done[name] = import_module(f"kil.{name}part").compute(Context(run, project, dict(done)))
-    return done
-
-
-def writers(roofs: int) -> dict[str, Callable[[Path, str, Shell], Any]]:
-    """Return what writes each page into a folder, in the order of a build; making the results is not measured."""
-    seen = solar_map(roofs // 2)
-    names = tuple(f"{plan_builder.NAMES[n % 4]} {n}" for n in range(SITES))
-    context, result, summary, solar = plan_builder.made(mw=SITES * 0.2, names=names)
-    parts = example_parts(Run(today=seen.date, quiet=True))
-    cards = [indexpage.Card(page, p.headline, p.figure, p.unit) for p in parts.values() for page in p.pages]
-
-    def solar_page(folder: Path, audience: str, shell: Shell) -> None:
-        page = solcellskarta.page(replace(seen, audience=audience, pages=shell.pages), shell)
-        (folder / "solcellskarta.html").write_text(page, encoding="utf-8")
-
-    def index(folder: Path, audience: str, shell: Shell) -> None:
-        (folder / "index.html").write_text(indexpage.page(shell, cards), encoding="utf-8")
-
-    plan = PlanFiles(context, result, summary, solar)
-    return {"solcellskarta": solar_page, "plan": plan.write, **{p.pages[0]: p.write for p in parts.values()}, "index": index}
-
-
 class Beside:
     """CPU seconds spent in the `write` of BESIDE, each of which it wraps; one inside another is counted once."""
 
@@ -123,7 +91,7 @@ class Beside:
 
 def write(roofs: int, out: Path) -> dict[str, Any]:
     """Write the set into `out`; return CPU s, those of files beside, and kB by audience and page, and the process's peak in MiB."""
-    made, rows, beside = writers(roofs), [], Beside()
+    made, rows, beside = writers(roofs, SITES), [], Beside()
     for audience in AUDIENCES:
         shell = Shell("Exempelköping", dt.date(2026, 3, 5), example=True, audience=audience, pages=PAGES)
         folder = out / audience
