@@ -73,7 +73,9 @@ def _levers(result: PlanResult) -> pd.DataFrame:
     moved["name"] = [lever_name(row) for row in moved.to_dict("records")]
     held = listed[listed["low"].isna()].rename(columns={"setting": "id", "meaning": "name"}).drop(columns=["low", "high"])
     columns = ["name", "id", "low", "high", "unit", "npv_low", "npv_high", "swing", "kind", "source"]
-    return pd.concat([moved, held], ignore_index=True).reindex(columns=columns)
+    table = pd.concat([moved, held], ignore_index=True).reindex(columns=columns)
+    table["kind"] = [text(f"plan.kind.{kind}") for kind in table["kind"]]
+    return table.rename(columns={name: text(f"plan.book.lever_{name}") for name in columns})
 
 
 def _prices(book: Any, market: Market) -> dict[str, str]:

@@ -85,6 +85,7 @@ def summary(context: Context, result: PlanResult) -> dict[str, Any]:
         "curve": plan.curve.to_dict("records"),
         "ways": plan.ways.to_dict("records"),
         "tornado": plan.tornado.to_dict("records"),
+        "held": held(),
         "refused": refused(result).to_dict("records"),
         "why": list(plan.why),
         "own_use_overstated": None if result.overstated is None else overstated(result),
@@ -95,6 +96,14 @@ def summary(context: Context, result: PlanResult) -> dict[str, Any]:
         },
         "warnings": list(result.warnings),
     }
+
+
+def held() -> list[dict[str, str]]:
+    """Return the assumptions the tornado does not move: what each is, and why."""
+    from data.readers.prices import spans
+
+    listed = spans()
+    return [{"name": row.meaning, "why": row.source} for row in listed[listed["low"].isna()].itertuples()]
 
 
 def h5(result: PlanResult) -> dict[str, Any]:

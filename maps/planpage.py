@@ -244,6 +244,7 @@ def _money(view: View) -> Markup:
     parts: list[Any] = [html("<ul>{}</ul>", join(html("<li>{}</li>", line) for line in lines if line)), _ways(json["ways"])]
     if json["tornado"]:
         parts.append(plancharts.tornado(json["tornado"], npv_sek=json["ways"][0]["npv_sek"]))
+        parts.append(_held(json["held"]))
     parts.append(_prices(view))
     return html('<section class="section"><h2>{}</h2>{}</section>', text("plan.money.title"), join(parts))
 
@@ -272,6 +273,14 @@ def _ways(rows: list[dict[str, Any]]) -> Markup:
     ]
     note = html('<p class="note">{}</p>', text("plan.way.note"))
     return table(text("plan.way.title"), columns, cells, sortable=False) + note
+
+
+def _held(rows: list[dict[str, str]]) -> Markup:
+    """Return the assumptions the tornado does not move, folded: what each is, and why."""
+    columns = [Column(text("plan.column.lever"), heads_row=True), Column(text("plan.column.why"))]
+    title = text("plan.held.title", n=len(rows))
+    listed = table(title, columns, [[row["name"], row["why"]] for row in rows], sortable=False, caption_hidden=True)
+    return html("<details><summary>{}</summary>{}</details>", title, listed)
 
 
 def _prices(view: View) -> Markup:
