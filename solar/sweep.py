@@ -1,11 +1,14 @@
-# ruff: noqa: ANN001, ANN202, PLR0912, PLR0915, PLR0917
-# numba infers the types; one long function, because arrays handed to an inner one would be counted at every call
+# ruff: noqa: ANN001, ANN202, PLR0917
+# numba infers the types; arrays go one by one, since a tuple of them would be counted at every step
 """What every cell of a grid loses to its horizon: scan lines with a convex hull each, all cells in linear time. Compiled by numba.
 
 For one direction the grid is cut into lines along it. A line is walked from the side the cells look towards; a stack holds the upper
 convex hull of the heights passed, and a cell's horizon is the hull's tangent from it (Timonen & Westerholm 2010). Heights are
-interpolated across onto the line for what stands in the way; the cell that looks keeps its own. Neighbouring lines advance in
-lock-step, so that memory is read along its contiguous axis. docs/metod/skuggning.md.
+interpolated across onto the line for what stands in the way; the cell that looks keeps its own. docs/metod/skuggning.md.
+
+A strip of neighbouring lines is read once (`_read`), walked in lock-step from both ends (`_look`) and charged once (`_take`). The
+hulls' newest vertices lie side by side, so that a step is decided for all lines without a branch; only the few lines that leave
+more than one vertex behind walk down their hull (`_tangent`).
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-LINES = 32
-"""Lines in lock-step: 128 bytes of heights a step."""
+LINES = 64
+"""Lines in lock-step: their grids of 2 000 steps still fit a core's cache."""
 BLOCK = 16
 """Steps whose highest point is kept, for looking back along a line within the near range."""
 PEAK = 8
@@ -25,59 +28,310 @@ NEAR, TREES, FAR, MONTHS = 0, 4, 8, 12
 """First column of what each cause takes: beam, circumsolar, dome, horizon band; then the twelve months' direct light, all causes."""
 MARGIN = 2.0e-4
 """Slope [m/m] something must rise above a cell's own plane to count, so that rounding does not make a plane shade itself: 0.01 deg."""
-LEAN, BASE, OWN, HEAD, LEVEL, RISE, RUN, SEEN, LOW, HIGH = range(10)
-"""Rows of a step's memory: rise of the cell's plane towards what it looks at, the horizon below which nothing counts, the cell's height,
-the slope to what is overhead, the line's height, rise and run to the tangent, the slope seen, the bins (whole part) of BASE and SEEN."""
 STEEPEST = 2.0
 """Slope [m/m] up to which a cell is moved along its own plane onto its line; steeper ones are walls."""
 COLUMNS = 8
 """Columns of a table before the months: the four along the sector, the four upwards."""
+OWN, LEVEL, LEAN, HEAD = range(4)
+"""Grids of a strip: the cells' heights [m], the lines' [m], rise of the cells' planes towards way 0 [m/m], slope to what is overhead."""
+START, END, COLUMN = range(3)
+"""Where a row of the grid lies in a strip: its first lane, the one after its last, the first lane's column."""
+HEIGHT, STEP = 0, 3
+"""First of three rows: height and step of the newest vertex of every hull and of the two under it."""
+TOP, NEWEST, DEEP = range(3)
+"""A hull's newest vertex after a step and before it, and whether the step needs a walk down the hull."""
+BASE, RISE, RUN = range(3)
+"""Slope below which nothing counts; rise and run to the tangent, whose quotient ends in RISE."""
+BITS, LOW = np.int32(16), np.int32(0xFFFF)
+"""Two bins in one number: the upper one above BITS, the lower one under the mask LOW."""
+ONE, TWO, FOUR = np.uint64(1), np.uint64(2), np.uint64(4)
+"""A hull is flat: height, step, height, step. Unsigned, or every index would first be tested for a sign."""
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _read(field, course, part, strip, span) -> None:
+    """Read a strip of lines, part = (first, after the last), from the grids; field and course as in `lines`."""
+    z, over, east, north, wanted = field
+    shift, rest, turn, aside, step_m, _ = course
+    own, level, lean, overhead = strip[OWN], strip[LEVEL], strip[LEAN], strip[HEAD]
+    m, n = z.shape
+    twice = np.float32(2.0 / step_m)
+    tx, ty, ax, ay = np.float32(turn[0]), np.float32(turn[1]), np.float32(aside[0]), np.float32(aside[1])
+    steepest = np.float32(STEEPEST * max(abs(aside[0]), abs(aside[1])))
+    for row in range(m):
+        i0, i1 = max(part[0] + shift[row], 0), min(part[1] + shift[row], n)
+        q0, count = i0 - shift[row] - part[0], max(i1 - i0, 0)
+        span[row, START], span[row, END], span[row, COLUMN] = q0, q0 + count, i0
+        level[row, : min(q0, LINES)] = BOTTOM
+        level[row, min(q0 + count, LINES) :] = BOTTOM
+        moved, side = rest[row], 1 if rest[row] > np.float32(0.0) else -1
+        i, p = np.uint64(i0), np.uint64(q0)
+        for q in range(np.uint64(count)):
+            sideways = east[row, i + q] * ax + north[row, i + q] * ay
+            lean[row, p + q] = east[row, i + q] * tx + north[row, i + q] * ty
+            own[row, p + q] = z[row, i + q] + moved * min(max(sideways, -steepest), steepest)
+            overhead[row, p + q] = (over[row, i + q] - z[row, i + q]) * twice
+            level[row, p + q] = over[row, i + q]
+        skip, within = max(0, -side - i0), min(count, n - side - i0)
+        i, beside, p = np.uint64(i0 + skip), np.uint64(i0 + skip + side), np.uint64(q0 + skip)
+        for q in range(np.uint64(max(within - skip, 0))):
+            level[row, p + q] += abs(moved) * (over[row, beside + q] - over[row, i + q])
+        edge = 0 if side < 0 else n - 1
+        if i0 <= edge < i1 and over[row, edge] == z[row, edge]:
+            level[row, q0 + edge - i0] = own[row, q0 + edge - i0]  # nothing beside it: as its own plane goes on
+        if wanted.shape[0] == m:
+            for q in range(count):
+                if not wanted[row, i0 + q]:  # it only stands in the way
+                    own[row, q0 + q] = level[row, q0 + q]
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
 def _within(path, tops, peaks, here, from_):
-    """Return the steepest slope (rise per step) seen from (height, at least) among a line's last steps, exactly.
+    """Return the steepest slope (rise per step) seen from (height, at least) on the steps first to until of a line, exactly.
 
-    path (steps, lines) heights; tops (blocks, lines) the maxima of BLOCK steps; peaks those of PEAK blocks. here: line, step, reach.
+    path (steps, lines) heights, in the order of way 1; tops (blocks, lines) the maxima of BLOCK steps walked; peaks those of PEAK
+    blocks. here: line, step, first, until, way.
     """
-    line, step, reach = here
+    line, step, first, until, way = here
     height, best = from_
-    first, block = max(step - reach, 0), (step - 1) // BLOCK
-    for other in range(max(block * BLOCK, first), step):
-        best = max(best, (path[other, line] - height) / np.float32(step - other))
-    block -= 1
-    while block >= first // BLOCK:
-        enough = best * np.float32(step + 1 - (block + 1) * BLOCK)  # rise at the block's nearest step that would matter
-        if block % PEAK == PEAK - 1 and peaks[block // PEAK, line] - height <= enough:
-            block -= PEAK
-            continue
-        if tops[block, line] - height > enough:
-            for other in range(max(block * BLOCK, first), (block + 1) * BLOCK):
-                best = max(best, (path[other, line] - height) / np.float32(step - other))
-        block -= 1
+    end, turn = (path.shape[0] - 1, -1) if way == 0 else (0, 1)
+    other = until - 1
+    while other >= first:
+        block, last = other // BLOCK, other % BLOCK == BLOCK - 1
+        if last or other == until - 1:
+            enough = best * np.float32(step - other)  # rise at the block's nearest step that would matter
+            if last and block % PEAK == PEAK - 1 and peaks[block // PEAK, line] - height <= enough:
+                other -= PEAK * BLOCK
+                continue
+            if tops[block, line] - height <= enough:
+                other = block * BLOCK - 1
+                continue
+        best = max(best, (path[end + turn * other, line] - height) / np.float32(step - other))
+        other -= 1
     return best
 
 
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _tangent(hull, newest, here, own, level):
+    """Return rise and run [steps] to the vertex of a hull a cell's horizon touches, that vertex, and the place of the next one to come.
+
+    Vertices the line's own height hides are left behind. The tangent from below touches no later vertex than the one from above: one walk
+    down from the newest vertex serves the cell and the line.
+    """
+    low, high = min(own, level), max(own, level)
+    v = newest
+    rise, run = hull[v] - low, here - hull[v + ONE]
+    while True:
+        higher, longer = hull[v - TWO] - low, here - hull[v - ONE]
+        if higher * run < rise * longer:
+            break
+        rise, run = higher, longer
+        v -= TWO
+    w = v
+    rise_high, run_high = rise + low - high, run
+    while True:
+        higher, longer = hull[w - TWO] - high, here - hull[w - ONE]
+        if higher * run_high < rise_high * longer:
+            break
+        rise_high, run_high = higher, longer
+        w -= TWO
+    if own > level:
+        return rise_high, run_high, w, v + TWO
+    return rise, run, v, w + TWO
+
+
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
-def _lose(out, tables, place, between):
+def _know(lean, floor, wanted, place, lanes, sign, cells) -> None:
+    """Set BASE: the cell's own plane, and the horizon known before. place: way, row, column of the first lane."""
+    way, row, column = place
+    for q in range(lanes[0], lanes[1]):
+        cells[BASE, q] = max(sign * lean[row, q], np.float32(0.0))
+    if floor.shape[1] == lean.shape[0]:
+        for q in range(lanes[0], lanes[1]):
+            cells[BASE, q] = max(cells[BASE, q], floor[way, row, column + q - lanes[0]])
+    if wanted.shape[0] == lean.shape[0]:
+        for q in range(lanes[0], lanes[1]):
+            if not wanted[row, column + q - lanes[0]]:
+                cells[BASE, q] = -BOTTOM
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
+def _advance(own_, level_, row, here, lanes, far, step, newest, vertex, cells) -> None:
+    """One step of all lines, without a branch: what a hull's newest three vertices settle is settled, the other lines are marked DEEP.
+
+    own_, level_ (m, lines) heights; far: steps beyond which a vertex is out of reach.
+    """
+    begin, end = lanes
+    for q in range(begin, end):
+        own, level = own_[row, q], level_[row, q]
+        low, high = min(own, level), max(own, level)
+        h0, h1, h2 = newest[HEIGHT, q], newest[HEIGHT + 1, q], newest[HEIGHT + 2, q]
+        x0, x1, x2 = newest[STEP, q], newest[STEP + 1, q], newest[STEP + 2, q]
+        run0, run1, run2 = here - x0, here - x1, here - x2
+        first = (h1 - low) * run0 < (h0 - low) * run1  # the newest vertex stays
+        second = (h2 - low) * run1 < (h1 - low) * run2
+        touched, run = (h0, run0) if first else (h1, run1)
+        under, longer = (h1, run1) if first else (h2, run2)
+        alike = (under - high) * run < (touched - high) * longer  # and for the higher of the two heights
+        rise = touched - own
+        near = (run <= far) | (rise <= cells[BASE, q] * run * step)
+        vertex[DEEP, q] = np.int32(0) if (first | second) & alike & near else np.int32(1)
+        vertex[NEWEST, q] = vertex[TOP, q]
+        vertex[TOP, q] += np.int32(1) if first else np.int32(0)
+        cells[RISE, q], cells[RUN, q] = rise, run
+        newest[HEIGHT + 2, q], newest[STEP + 2, q] = (h1, x1) if first else (h2, x2)
+        newest[HEIGHT + 1, q], newest[STEP + 1, q] = (h0, x0) if first else (h1, x1)
+        newest[HEIGHT, q], newest[STEP, q] = level, here
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
+def _bin(slope, bins):
+    """Return the bin of a slope: equal steps of slope / (1 + slope)."""
+    return np.int32(slope / (np.float32(1.0) + slope) * bins + np.float32(0.5))
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
+def _highest(level, row, walked, lanes, tops, peaks) -> None:
+    """Keep the highest point of every BLOCK of steps and of every PEAK of blocks."""
+    block = walked // BLOCK
+    for q in range(lanes[0], lanes[1]):
+        tops[block, q] = max(tops[block, q], level[row, q])
+    if walked % BLOCK == BLOCK - 1:
+        for q in range(LINES):
+            peaks[block // PEAK, q] = max(peaks[block // PEAK, q], tops[block, q])
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
+def _settle(hull, newest, vertex, cells, level_, tops, peaks, place, heights, ranges) -> None:
+    """Settle a line's step by a walk down its hull. place: line, step, way, length of a hull; heights: of the cell and of the line."""
+    q, walked, way, room = place
+    own, level = heights
+    reach, far, step, per_step, bins = ranges
+    margin, here = np.float32(MARGIN), np.float32(walked)
+    top, least = TWO * np.uint64(vertex[NEWEST, q]) + q * room, cells[BASE, q] * step
+    rise, run, touched, keep = _tangent(hull, top, here, own, level)
+    if run > far and rise > least * run:
+        anywhere = rise / run
+        while here - hull[touched + ONE] > far:
+            touched += TWO
+        rise, run = max(least, (hull[touched] - own) / (here - hull[touched + ONE])), np.float32(1.0)
+        if _bin(anywhere * per_step - margin, bins) > _bin(
+            rise * per_step - margin, bins
+        ):  # else what stands between cannot matter
+            until = np.int64(hull[touched + ONE])
+            rise = _within(level_, tops, peaks, (q, walked, walked - reach, until, way), (own, rise))
+    cells[RISE, q], cells[RUN, q], vertex[TOP, q] = rise, run, np.int32((keep - q * room) >> ONE)
+    newest[HEIGHT + 1, q], newest[STEP + 1, q] = hull[keep - TWO], hull[keep - ONE]
+    newest[HEIGHT + 2, q], newest[STEP + 2, q] = hull[keep - FOUR], hull[keep - FOUR + ONE]
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
+def _note(overhead, crowned, row, lanes, scale, cells, seen) -> None:
+    """Turn RISE into the slope seen [m/m] and note its bin and BASE's. scale: length of a step, steps a metre, bins."""
+    step, per_step, bins = scale
+    if crowned:
+        for q in range(lanes[0], lanes[1]):
+            cells[RISE, q] = max(cells[RISE, q], overhead[row, q] * step * cells[RUN, q])
+    for q in range(lanes[0], lanes[1]):
+        base = cells[BASE, q]
+        slope = max(cells[RISE, q] * per_step / cells[RUN, q] - np.float32(MARGIN), base)
+        cells[RISE, q] = slope
+        seen[row, q] = _bin(base, bins) | (_bin(slope, bins) << BITS)
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _begin(hull, newest, vertex):
+    """Lay under every hull vertices that stay. Return the length of a hull."""
+    room = np.uint64(hull.shape[0] // LINES)
+    deepest, half, one = BOTTOM * np.float32(0.1), np.float32(0.5), np.float32(1.0)
+    for q in range(np.uint64(LINES)):
+        for k in range(2):
+            hull[q * room + TWO * np.uint64(k)], hull[q * room + TWO * np.uint64(k) + ONE] = BOTTOM, -one
+        hull[q * room + FOUR], hull[q * room + FOUR + ONE] = deepest, -half
+    newest[HEIGHT], newest[STEP] = deepest, -half
+    newest[HEIGHT + 1 : STEP], newest[STEP + 1 :] = BOTTOM, -one
+    vertex[TOP] = 2
+    return room
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _look(strip, span, way, ground, near, hull, seen) -> None:
+    """Walk a strip from one end. Into seen (m, lines) go the bins of the horizon a cell has without, and of the one it has with the strip.
+
+    ground: floor, as in `lines`; wanted; crowned, whether something may be overhead. near: reach [steps], length of a step [m], bins.
+    hull: memory for the hulls.
+    """
+    floor, wanted, crowned = ground
+    reach, step_m, bins = near
+    own, level, lean, overhead = strip[OWN], strip[LEVEL], strip[LEAN], strip[HEAD]
+    m = own.shape[0]
+    step, per_step, far = np.float32(step_m), np.float32(1.0 / step_m), np.float32(reach)
+    sign = np.float32(1.0) if way == 0 else np.float32(-1.0)
+    newest, vertex, cells = np.empty((6, LINES), np.float32), np.empty((3, LINES), np.int32), np.empty((3, LINES), np.float32)
+    tops = np.full((m // BLOCK + 1, LINES), BOTTOM, np.float32)
+    peaks = np.full((m // (BLOCK * PEAK) + 1, LINES), BOTTOM, np.float32)
+    room = _begin(hull, newest, vertex)
+    for walked in range(m):
+        row = m - 1 - walked if way == 0 else walked
+        here, lanes = np.float32(walked), (np.uint64(span[row, START]), np.uint64(span[row, END]))
+        column = np.uint64(span[row, COLUMN])
+        _highest(level, row, walked, lanes, tops, peaks)
+        _know(lean, floor, wanted, (way, row, column), lanes, sign, cells)
+        _advance(own, level, row, here, lanes, far, step, newest, vertex, cells)
+        for q in range(lanes[0], lanes[1]):
+            if vertex[DEEP, q] != 0:
+                place, heights, ranges = (q, walked, way, room), (own[row, q], level[row, q]), (reach, far, step, per_step, bins)
+                _settle(hull, newest, vertex, cells, level, tops, peaks, place, heights, ranges)
+            keep = TWO * np.uint64(vertex[TOP, q]) + q * room
+            hull[keep], hull[keep + ONE] = level[row, q], here
+        _note(overhead, crowned, row, lanes, (step, per_step, bins), cells, seen)
+        if floor.shape[1] == m:
+            for q in range(lanes[0], lanes[1]):
+                floor[way, row, column + q - lanes[0]] = cells[RISE, q]
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
+def _lose(out, table, place, between) -> None:
     """Add to out at a place what lies between the bins of two horizons, where the surface rises by `lean` towards them."""
-    j, i, way, column = place
+    j, i, c = place
     low, high, lean = between
     along, away = -lean, max(-lean, np.float32(0.0))
-    out[j, i, column] += along * (tables[way, low, 0] - tables[way, high, 0]) + (tables[way, low, 4] - tables[way, high, 4])
-    out[j, i, column + 1] += along * (tables[way, low, 1] - tables[way, high, 1]) + (tables[way, low, 5] - tables[way, high, 5])
-    out[j, i, column + 2] += along * (tables[way, low, 2] - tables[way, high, 2]) + (tables[way, low, 6] - tables[way, high, 6])
-    out[j, i, column + 3] += away * (tables[way, low, 3] - tables[way, high, 3])
+    beam = out[j, i, c] + along * (table[low, 0] - table[high, 0]) + (table[low, 4] - table[high, 4])
+    circumsolar = out[j, i, c + ONE] + along * (table[low, 1] - table[high, 1]) + (table[low, 5] - table[high, 5])
+    dome = out[j, i, c + TWO] + along * (table[low, 2] - table[high, 2]) + (table[low, 6] - table[high, 6])
+    band = out[j, i, c + TWO + ONE] + away * (table[low, 3] - table[high, 3])
+    out[j, i, c], out[j, i, c + ONE], out[j, i, c + TWO], out[j, i, c + TWO + ONE] = beam, circumsolar, dome, band
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
-def _lose_months(out, tables, place, between):
+def _lose_months(out, table, place, between) -> None:
     """Add the months' direct light likewise."""
-    j, i, way, _ = place
+    j, i, _ = place
     low, high, lean = between
     for c in range(12):
-        gone = -lean * (tables[way, low, COLUMNS + c] - tables[way, high, COLUMNS + c])
-        out[j, i, MONTHS + c] += gone + (tables[way, low, COLUMNS + 12 + c] - tables[way, high, COLUMNS + 12 + c])
+        gone = -lean * (table[low, COLUMNS + c] - table[high, COLUMNS + c])
+        out[j, i, MONTHS + c] += gone + (table[low, COLUMNS + 12 + c] - table[high, COLUMNS + 12 + c])
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _take(lean, span, seen, tables, column, out) -> None:
+    """Add to out what the cells of a strip lose between the bins in seen (2, m, lines)."""
+    to_end, to_start = tables[0], tables[1]
+    monthly, cause = out.shape[2] > MONTHS, np.uint64(column)
+    for row in range(span.shape[0]):
+        first, column_ = np.uint64(span[row, START]), np.uint64(span[row, COLUMN])
+        for q in range(first, np.uint64(span[row, END])):
+            bins0, bins1, place = seen[0, row, q], seen[1, row, q], (row, column_ + q - first, cause)
+            low, high = np.uint64(bins0 & LOW), np.uint64(bins0 >> BITS)
+            if high > low:
+                _lose(out, to_end, place, (low, high, lean[row, q]))
+                if monthly:
+                    _lose_months(out, to_end, place, (low, high, lean[row, q]))
+            low, high = np.uint64(bins1 & LOW), np.uint64(bins1 >> BITS)
+            if high > low:
+                _lose(out, to_start, place, (low, high, -lean[row, q]))
+                if monthly:
+                    _lose_months(out, to_start, place, (low, high, -lean[row, q]))
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
@@ -92,127 +346,17 @@ def lines(field, floor, course, tables, part, out) -> None:
     tables (2, bins + 1, columns): what lies above a slope, by way. part: first and last line, the cause's column.
     out (m, n, columns): NEAR [TREES] [FAR] [MONTHS], less the factor "up" of the normal.
     """
-    z, over, east, north, wanted = field
-    shift, rest, turn, aside, step_m, reach = course
-    m, n = z.shape
-    everywhere, kept, monthly = wanted.shape[0] != m, floor.shape[1] == m, out.shape[2] > MONTHS
-    bins = np.float32(tables.shape[1] - 1)
-    one, zero, half = np.float32(1.0), np.float32(0.0), np.float32(0.5)
-    step = np.float32(step_m)
-    per_step, margin = one / step, np.float32(MARGIN)
-    twice = np.float32(2.0) * per_step
-    room = (m // 16 * 2 + 5) * 8  # odd times 32 bytes: the tops of the lines' hulls must not share a cache set
-    hull = np.empty((LINES, room, 2), np.float32)
-    top = np.empty(LINES, np.uint64)
-    path, tops = np.empty((m, LINES), np.float32), np.empty((m // BLOCK + 1, LINES), np.float32)
-    peaks = np.empty((m // (BLOCK * PEAK) + 1, LINES), np.float32)
-    cells = np.empty((10, LINES), np.float32)  # one array: the compiler then sees that its rows do not overlap
-    ax, ay, steepest = np.float32(aside[0]), np.float32(aside[1]), np.float32(STEEPEST * max(abs(aside[0]), abs(aside[1])))
-    back = np.uint64(1)
-    far = np.float32(reach)
+    m, column = field[0].shape[0], part[2]
+    room = m // 16 * 32 + 80  # heights and steps; an odd times 64 bytes: the tops of the lines' hulls must not share a cache set
+    hull = np.empty(LINES * room, np.float32)
+    strip, span = np.empty((4, m, LINES), np.float32), np.empty((m, 3), np.int64)
+    seen = np.empty((2, m, LINES), np.int32)
+    near = (course[5], course[4], np.float32(tables.shape[1] - 1))
     for first in range(part[0], part[1], LINES):
-        last = min(first + LINES, part[1])
+        _read(field, course, (first, min(first + LINES, part[1])), strip, span)
         for way in range(2):
-            sign = one if way == 0 else -one
-            tx, ty = sign * np.float32(turn[0]), sign * np.float32(turn[1])
-            hull[:, 0, 0] = BOTTOM
-            hull[:, 0, 1] = -one
-            hull[:, 1, 0] = BOTTOM * np.float32(0.1)
-            hull[:, 1, 1] = -half
-            top[:] = 1
-            tops[:] = BOTTOM
-            peaks[:] = BOTTOM
-            for walked in range(m):
-                row = m - 1 - walked if way == 0 else walked
-                here = np.float32(walked)
-                i0, i1 = max(first + shift[row], 0), min(last + shift[row], n)
-                count, q0 = i1 - i0, i0 - shift[row] - first
-                if count <= 0:
-                    continue
-                share = abs(rest[row])
-                side = 1 if rest[row] > zero else -1
-                for q in range(count):
-                    own, lean = z[row, i0 + q], east[row, i0 + q] * tx + north[row, i0 + q] * ty
-                    sideways = east[row, i0 + q] * ax + north[row, i0 + q] * ay
-                    cells[LEAN, q] = lean
-                    cells[BASE, q] = max(lean, zero)
-                    cells[OWN, q] = own + rest[row] * min(max(sideways, -steepest), steepest)
-                    cells[HEAD, q] = (over[row, i0 + q] - own) * twice  # a crown above the cell itself
-                    cells[LEVEL, q] = over[row, i0 + q]
-                within = max(0, -side - i0), min(count, n - side - i0)
-                beside = max(i0 + within[0] + side, 0)
-                for q in range(within[1] - within[0]):
-                    cells[LEVEL, within[0] + q] += share * (over[row, beside + q] - cells[LEVEL, within[0] + q])
-                edge = 0 if side < 0 else n - 1
-                if i0 <= edge < i1 and over[row, edge] == z[row, edge]:
-                    cells[LEVEL, edge - i0] = cells[OWN, edge - i0]  # nothing beside it: as its own plane goes on
-                block = walked // BLOCK
-                for q in range(count):
-                    path[walked, q0 + q] = cells[LEVEL, q]
-                    tops[block, q0 + q] = max(tops[block, q0 + q], cells[LEVEL, q])
-                if walked % BLOCK == BLOCK - 1:
-                    for q in range(LINES):
-                        peaks[block // PEAK, q] = max(peaks[block // PEAK, q], tops[block, q])
-                if kept:
-                    for q in range(count):
-                        cells[BASE, q] = max(cells[BASE, q], floor[way, row, i0 + q])
-                if not everywhere:
-                    for q in range(count):
-                        if not wanted[row, i0 + q]:  # it only stands in the way
-                            cells[BASE, q], cells[OWN, q] = -BOTTOM, cells[LEVEL, q]
-                for q in range(count):
-                    line = np.uint64(q0 + q)
-                    own, level = cells[OWN, q], cells[LEVEL, q]
-                    low, high = min(own, level), max(own, level)
-                    # the tangent from below touches no later vertex than the one from above: one walk down the hull serves both
-                    newest = top[line]
-                    v = newest
-                    rise, run = hull[line, v, 0] - low, here - hull[line, v, 1]
-                    while True:
-                        higher, longer = hull[line, v - back, 0] - low, here - hull[line, v - back, 1]
-                        if higher * run < rise * longer:
-                            break
-                        rise, run = higher, longer
-                        v -= back
-                    w = v
-                    rise_high, run_high = rise + low - high, run
-                    while high > low:
-                        higher, longer = hull[line, w - back, 0] - high, here - hull[line, w - back, 1]
-                        if higher * run_high < rise_high * longer:
-                            break
-                        rise_high, run_high = higher, longer
-                        w -= back
-                    touched, keep = v, w + back
-                    if own > level:
-                        rise, run = rise_high, run_high
-                        touched, keep = w, v + back
-                    if run > far and rise > cells[BASE, q] * run * step:
-                        best = cells[BASE, q] * step
-                        while touched < newest:
-                            touched += back
-                            if here - hull[line, touched, 1] <= far:
-                                best = max(best, (hull[line, touched, 0] - own) / (here - hull[line, touched, 1]))
-                                break
-                        rise, run = _within(path, tops, peaks, (line, walked, reach), (own, best)), one
-                    hull[line, keep, 0] = level
-                    hull[line, keep, 1] = here
-                    top[line] = keep
-                    cells[RISE, q], cells[RUN, q] = rise, run
-                for q in range(count):
-                    base, slope = cells[BASE, q], cells[RISE, q] * per_step / cells[RUN, q]
-                    slope = max(max(slope, cells[HEAD, q]) - margin, base)
-                    cells[SEEN, q] = slope
-                    cells[LOW, q] = base / (one + base) * bins + half
-                    cells[HIGH, q] = slope / (one + slope) * bins + half
-                if kept:
-                    for q in range(count):
-                        floor[way, row, i0 + q] = cells[SEEN, q]
-                for q in range(count):
-                    low_bin, high_bin = np.int64(cells[LOW, q]), np.int64(cells[HIGH, q])
-                    if high_bin > low_bin:
-                        _lose(out, tables, (row, i0 + q, way, part[2]), (low_bin, high_bin, cells[LEAN, q]))
-                        if monthly:
-                            _lose_months(out, tables, (row, i0 + q, way, part[2]), (low_bin, high_bin, cells[LEAN, q]))
+            _look(strip, span, way, (floor, field[4], column == TREES), near, hull, seen[way])
+        _take(strip[LEAN], span, seen, tables, column, out)
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
@@ -241,7 +385,7 @@ def terrain(field, floor, beyond, tables, part, out) -> None:
     slopes, at_row, in_row, at_col, in_col, levels = beyond
     everywhere, monthly = wanted.shape[0] != z.shape[0], out.shape[2] > MONTHS
     bins = np.float32(tables.shape[1] - 1)
-    one, zero, half = np.float32(1.0), np.float32(0.0), np.float32(0.5)
+    zero, one = np.float32(0.0), np.float32(1.0)
     highest = np.float32(slopes.shape[1]) - np.float32(1.001)
     for way in range(2):
         sign = one if way == 0 else -one
@@ -257,8 +401,8 @@ def terrain(field, floor, beyond, tables, part, out) -> None:
                 at, shares = (way, k, at_row[row], at_col[i]), (up - np.float32(k), in_row[row], in_col[i])
                 seen = max(_between_nodes(slopes, at, shares), base)
                 floor[way, row, i] = seen
-                low, high = np.int32(base / (one + base) * bins + half), np.int32(seen / (one + seen) * bins + half)
+                low, high, place = np.uint64(_bin(base, bins)), np.uint64(_bin(seen, bins)), (row, np.uint64(i), np.uint64(FAR))
                 if high > low:
-                    _lose(out, tables, (row, i, way, FAR), (low, high, lean))
+                    _lose(out, tables[way], place, (low, high, lean))
                     if monthly:
-                        _lose_months(out, tables, (row, i, way, FAR), (low, high, lean))
+                        _lose_months(out, tables[way], place, (low, high, lean))
