@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 from shapely.geometry import MultiPolygon, Polygon
 
 from solar import planefit, roofconfidence
-from solar.outlines import Outline, partition
+from solar.outlines import MEET_M, Outline, partition
 from solar.roofconfidence import Evidence
 from solar.roofedge import polygons
 from solar.rooflines import edge_directions
@@ -84,27 +84,32 @@ def roof_planes(
 
 @dataclass(frozen=True)
 class _Roof:
-    """One roof in its own frame: the points used (n, 3), all that were measured, the planes of those used, and the roof's edge."""
+    """One roof in its own frame: the points used (n, 3), all that were measured, the planes of those used, and the roof's edge.
+
+    beside: (m, 2) pairs of near neighbours, the first on a plane and the second on none.
+    """
 
     points: np.ndarray
     measured: np.ndarray
     segments: Segments
     edge: shapely.Geometry
     edge_error_m: float
+    beside: np.ndarray
 
     @classmethod
     def of(cls, points: tuple[np.ndarray, np.ndarray], segments: Segments, shape: shapely.Geometry, edge_error_m: float) -> _Roof:
         edge = shape.boundary.buffer(ON_EDGE_M)
         shapely.prepare(edge)
-        return cls(*points, segments, edge, edge_error_m)
+        pairs, labels = segments.pairs, segments.labels
+        pairs = np.where((labels[pairs[:, 0]] == -1)[:, None], pairs[:, ::-1], pairs)
+        pairs = pairs[(labels[pairs[:, 0]] >= 0) & (labels[pairs[:, 1]] == -1)]
+        length = np.hypot(*(points[0][pairs[:, 0], :2] - points[0][pairs[:, 1], :2]).T)
+        return cls(*points, segments, edge, edge_error_m, pairs[length < FAR_SPACINGS * segments.spacing_m])
 
     def unexplained(self, plane: int, inside: np.ndarray) -> int:
         """Return how many pairs of neighbours have one point on the plane, the other on none, and at least one inside."""
-        pairs = self.segments.pairs
-        ends = self.segments.labels[pairs]
-        length = np.hypot(*(self.points[pairs[:, 0], :2] - self.points[pairs[:, 1], :2]).T)
-        near = inside[pairs].any(axis=1) & (length < FAR_SPACINGS * self.segments.spacing_m)
-        return int(((ends == plane).any(axis=1) & (ends == -1).any(axis=1) & near).sum())
+        mine = self.beside[self.segments.labels[self.beside[:, 0]] == plane]
+        return int(inside[mine].any(axis=1).sum())
 
 
 def _moved(plane: RoofPlane, origin: np.ndarray) -> RoofPlane:
@@ -131,6 +136,7 @@ def _snapped(points: np.ndarray, segments: Segments, directions: np.ndarray) -> 
 
 
 def _plane(part: Outline, roof: _Roof) -> RoofPlane | None:
+    shapely.prepare(part.polygon)
     inside = shapely.contains_xy(part.polygon, roof.points[:, :2])
     on_plane = inside & (roof.segments.labels == part.plane)
     mine = roof.points[on_plane]
@@ -139,12 +145,13 @@ def _plane(part: Outline, roof: _Roof) -> RoofPlane | None:
     plane = roof.segments.planes[part.plane]
     rmse = float(np.sqrt(np.mean(planefit.residuals(plane, mine) ** 2)))
     polygon, coverage = _measured(part.polygon, mine[:, :2], roof.segments.spacing_m)
+    seen = inside if roof.measured is roof.points else shapely.contains_xy(part.polygon, roof.measured[:, :2])
     return RoofPlane(
         polygon=polygon,
         plane=plane,
         origin=np.zeros(2),
         fit_rmse_m=rmse,
-        points_per_m2=float(shapely.contains_xy(part.polygon, roof.measured[:, :2]).sum() / part.polygon.area),
+        points_per_m2=float(seen.sum() / part.polygon.area),
         coverage=coverage,
         confidence=coverage * roofconfidence.probability(_evidence(part, roof, (inside, on_plane), rmse)),
     )
@@ -154,16 +161,33 @@ def _evidence(part: Outline, roof: _Roof, chosen: tuple[np.ndarray, np.ndarray],
     inside, on_plane = chosen
     count, outline, area = int(on_plane.sum()), part.polygon.boundary, part.polygon.area
     within = shapely.difference(outline, roof.edge).length
+    segments = roof.segments
     return Evidence(
         points=count,
         unexplained=roof.unexplained(part.plane, inside) / count,
         foreign=1.0 - count / int(inside.sum()),
-        roughness=rmse / roof.segments.noise_m,
-        planes=len(roof.segments.planes),
-        border=outline.length * roof.segments.spacing_m / area,
+        roughness=rmse / segments.noise_m,
+        planes=len(segments.planes),
+        border=outline.length * segments.spacing_m / area,
         inner=within / outline.length,
+        step=_steps(part, roof) / outline.length,
+        clean=bool((segments.labels >= 0).all()),
+        noise_m=segments.noise_m,
+        sloped=bool(planefit.tilt_deg(segments.planes[part.plane]) >= planefit.FLAT_DEG),
         edge=(outline.length - within) * roof.edge_error_m / area,
     )
+
+
+def _steps(part: Outline, roof: _Roof) -> float:
+    """Return the length [m] of an outline inside the roof where its plane meets no other."""
+    coords, ring = shapely.get_coordinates(shapely.get_rings(part.polygon), return_index=True)
+    same = ring[1:] == ring[:-1]
+    start, stop = coords[:-1][same], coords[1:][same]
+    middle, length = (start + stop) / 2, np.hypot(*(stop - start).T)
+    z = middle @ roof.segments.planes[:, :2].T + roof.segments.planes[:, 2]
+    apart = np.abs(z - z[:, [part.plane]])
+    apart[:, part.plane] = np.inf
+    return float(length[(apart.min(axis=1) > MEET_M) & ~shapely.contains_xy(roof.edge, middle)].sum())
 
 
 def _measured(polygon: Polygon, xy: np.ndarray, spacing: float) -> tuple[Polygon | MultiPolygon, float]:

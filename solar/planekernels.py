@@ -133,26 +133,26 @@ def _support(points: np.ndarray, members: np.ndarray, plane: np.ndarray, reach: 
 
 
 @numba.njit(cache=True, nogil=True)
-def local_planes(points: np.ndarray, near: np.ndarray, rule: tuple) -> tuple:
-    """Return the plane (n, 3) around each point that most of its neighbours support, the support (n,) and the rmse (n,) [m].
+def local_planes(points: np.ndarray, at: np.ndarray, near: np.ndarray, rule: tuple) -> tuple:
+    """Return the plane (m, 3) around each point `at` that most of its neighbours support, the support (m,) and the rmse (m,) [m].
 
-    points: (n, 3) [m]; near: (n, k) indices of neighbours, nearest first; rule: (reach [m] of support, number of nearest
-    neighbours of which pairs make trial planes with the point).
+    points: (n, 3) [m]; at: (m,) indices; near: (m, k) indices of their neighbours, nearest first; rule: (reach [m] of support, number
+    of nearest neighbours of which pairs make trial planes with the point).
     """
     reach, first = rule
-    n = points.shape[0]
+    n = at.shape[0]
     planes, support, rmse = np.zeros((n, 3)), np.zeros(n), np.full(n, np.inf)
     trial, moments = np.zeros(3), np.zeros(MOMENTS)
     for p in range(n):
         for i in range(first):
             for j in range(i + 1, first):
-                if _through((points[p], points[near[p, i]], points[near[p, j]]), trial):
+                if _through((points[at[p]], points[near[p, i]], points[near[p, j]]), trial):
                     value = _support(points, near[p], trial, reach)
                     if value > support[p]:
                         support[p] = value
                         planes[p] = trial
         moments[:] = 0.0
-        add(moments, points[p])
+        add(moments, points[at[p]])
         for q in near[p]:
             if distance(planes[p], points[q]) < reach:
                 add(moments, points[q])

@@ -1,6 +1,6 @@
 """How sure a plane is: the probability that its angle and area are right, from what the points around it say.
 
-A logistic model of seven quantities that a scan shows without any truth, fitted to virtual scans of city models and of the example
+A logistic model of quantities that a scan shows without any truth, fitted to virtual scans of city models and of made-up simple houses
 (tests/benchmarks/fit_roof_confidence.py makes the numbers; docs/metod/takytor.md shows how often planes of each confidence are
 right). Right means: normal within 3 deg and area within 10 % of the true plane.
 """
@@ -10,14 +10,28 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-TERMS = ("constant", "points", "unexplained", "foreign", "roughness", "planes", "border", "inner")
-WEIGHTS = (3.26, 0.484, -1.991, -7.226, -1.443, -0.352, -1.411, -1.135)
+TERMS = (
+    "constant",
+    "points",
+    "unexplained",
+    "foreign",
+    "roughness",
+    "planes",
+    "border",
+    "inner",
+    "noise",
+    "clean",
+    "creases",
+)
+WEIGHTS = (-5.901, 0.789, -1.333, -5.711, -2.25, -0.158, -1.29, -1.043, -2.69, 0.624, 1.011)
 """Of the terms, in order (log odds)."""
 ASSUMED_EDGE_M = 0.15
 """Standard error of an assumed overhang [m]: Swedish houses have 0.3-0.6 m."""
 AREA_SHARE = 0.10
 """An area is right within this share."""
 ROUGHNESS = (0.5, 2.0)
+STEPS = 0.02
+"""From this share of the perimeter steps count: a sliver of a crease is none."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +42,8 @@ class Evidence:
     unexplained: pairs of neighbours of which one lies on the plane and the other on none, per point; roughness: rms distance of the
     points over the building's noise; planes: planes of the building; border: perimeter times point spacing over the outline's area;
     inner: share of the perimeter that is not the roof's edge; edge: edge of the roof times its standard error over the area, 0 where
-    it is known.
+    it is known; step: share of the perimeter inside the roof where it meets no other plane; clean: every point of the building lies
+    on a plane; noise_m: noise of the building's points [m]; sloped: not flat.
     """
 
     points: int
@@ -39,6 +54,10 @@ class Evidence:
     border: float
     inner: float
     edge: float = 0.0
+    step: float = 0.0
+    clean: bool = True
+    noise_m: float = 0.05
+    sloped: bool = True
 
 
 def terms(evidence: Evidence) -> tuple[float, ...]:
@@ -52,6 +71,9 @@ def terms(evidence: Evidence) -> tuple[float, ...]:
         math.log(evidence.planes),
         math.log(evidence.border),
         evidence.inner,
+        math.log(evidence.noise_m),
+        float(evidence.clean),
+        float(evidence.clean and evidence.sloped and evidence.step < STEPS),
     )
 
 
