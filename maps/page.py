@@ -210,7 +210,7 @@ def document(  # noqa: PLR0913 - the parts of a page, all named
 
 def together(body: Markup) -> Markup:
     """Return the page's text with a no-break space between a number and its unit and CO₂ as it is written; markup stays as it is."""
-    return Markup(TEXT_NODE.sub(lambda node: CARBON.sub("CO₂", UNIT_SPACE.sub(style.NBSP, node[0])), body))
+    return Markup(TEXT_NODE.sub(lambda node: CARBON.sub("CO₂", UNIT_SPACE.sub(style.NBSP, node[0])), str(body)))
 
 
 def _closed(source: str) -> str:
@@ -300,7 +300,7 @@ def _cell(column: Column, content: Any, *, named: bool = False) -> Markup:
 
 def _whole_dates(shown: Markup) -> Markup:
     """Return the text with days like 2026-03-05 kept on one line."""
-    return Markup(ISO_DAY.sub(r'<span class="nowrap">\g<0></span>', shown)) if ISO_DAY.search(shown) else shown
+    return Markup(ISO_DAY.sub(r'<span class="nowrap">\g<0></span>', str(shown)))  # a template expands by the text's own join
 
 
 def _as_cell(column: Column, content: Any) -> Cell:

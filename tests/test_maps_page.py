@@ -120,3 +120,15 @@ def test_scripts_ask_only_for_texts_that_exist():
     for name in ("base.js", "sol-model.js", "sol-charts.js", "sol-detail.js", "sol-list.js", "sol-search.js", "sol-app.js"):
         for key in re.findall(r"""say\(\s*"([^"]+)"\s*[,)]""", page.template(name)):
             assert key in known, (name, key)
+
+
+def test_days_and_units_stay_together_and_markup_stays_markup():
+    columns = [Column("Dag"), Column("Text")]
+    drawn = page.table(
+        "Dagar", columns, [("2026-03-05", "<b> efter 2026-03-05."), (page.html("<i>{}</i>", "2026-03-05"), "fil-2026-03-05.csv")]
+    )
+    assert drawn.count('<span class="nowrap">2026-03-05</span>') == 3
+    assert "&lt;b&gt; efter" in drawn
+    assert "fil-2026-03-05.csv" in drawn
+    said = page.together(page.html('<p title="3 MW">{}</p><svg><path d="M3 4"/></svg>', "3 MW av 6 CO2e, <CO2>"))
+    assert said == '<p title="3 MW">3\u00a0MW av 6 CO₂e, &lt;CO₂&gt;</p><svg><path d="M3 4"/></svg>'
