@@ -14,7 +14,6 @@ from data.texts import text
 from maps import style
 from maps.chartkit import (
     BAND_OPACITY,
-    LETTER,
     LINE,
     Frame,
     Scale,
@@ -36,6 +35,8 @@ Kind = Literal["actual", "second", "target", "path", "path2", "forecast", "forec
 FEW_LINES = 2
 """More lines than this, and each name at their ends gets a sample of its stroke."""
 SAMPLE_PX = 28
+WIDE_LETTER = 8.4
+"""Width of a letter [px] beside the drawing, where nothing may be cut: fonts of Linux are wider than those of Windows."""
 DOTTED = ("actual", "second")
 """Kinds whose points are drawn as dots; a preliminary one is hollow."""
 
@@ -172,7 +173,7 @@ def _draw(
     named = [s for s in series if s.named and any(p.y is not None for p in s.dots)]
     letters = 20 if width > 500 else 13
     sample = SAMPLE_PX if len(named) > FEW_LINES else 0
-    margin = 14 + sample + LETTER * max((len(line) for s in named for line in wrap(s.label, letters)), default=0)
+    margin = 14 + sample + WIDE_LETTER * max((len(line) for s in named for line in wrap(s.label, letters)), default=0)
     frame = Frame(width, height, 0, min(margin, width * 0.36), 22, 28)
     x = Scale(min(xs), max(xs) if max(xs) > min(xs) else min(xs) + 1, 12, width - frame.right - 8)
     y = Scale(grid[0], grid[-1], height - frame.bottom, frame.top)
