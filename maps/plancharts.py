@@ -15,6 +15,8 @@ from maps.chartkit import Frame, Scale, Words, figure, label, rect, svg, swatche
 from maps.page import Cell, Column, html, join
 
 TONES = {"roof": "built", "carport": "good", "ground": "fair"}
+UNSAID = ("share", "x", "year")
+"""Units of a span that its name tells already."""
 LEVERS = 12
 """Bars of the tornado; the rest stand in its table."""
 
@@ -153,7 +155,7 @@ def _end(lever: Mapping[str, Any], end: str) -> Cell:
     if value is None or math.isnan(value):
         return Cell(text(f"plan.lever.{end}est"), value)
     shown = style.number(value, 4).rstrip("0").rstrip(",.") if "," in style.number(value, 4) else style.number(value, 4)
-    return Cell(f"{shown}{style.NBSP}{unit}" if isinstance(unit, str) and unit not in ("share", "x") else shown, value)
+    return Cell(f"{shown}{style.NBSP}{unit}" if isinstance(unit, str) and unit not in UNSAID else shown, value)
 
 
 def tornado(levers: Sequence[Mapping[str, Any]], *, npv_sek: float) -> Markup:

@@ -83,10 +83,9 @@ def spans() -> pd.DataFrame:
 
     Without a span: why the setting is not moved stands as its source.
     """
-    rows = _reference("spans.csv")
-    return rows.assign(meaning=rows.pop("meaning_sv" if language() == "sv" else "meaning_en")).drop(
-        columns=["meaning_en" if language() == "sv" else "meaning_sv"]
-    )
+    rows, own, other = _reference("spans.csv"), language(), "en" if language() == "sv" else "sv"
+    rows = rows.rename(columns={f"{name}_{own}": name for name in ("source", "meaning")})
+    return rows.drop(columns=[f"{name}_{other}" for name in ("source", "meaning")])
 
 
 def directive() -> pd.DataFrame:
