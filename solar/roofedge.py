@@ -63,9 +63,9 @@ def _extended(points: np.ndarray, xy: np.ndarray) -> np.ndarray:
     origin = points.mean(axis=0)
     local = points - origin
     near = neighbours(local[:, :2], min(NEIGHBOURS, len(points) - 1))
-    planes, _, _ = local_planes(local, np.arange(len(local)), near, (FIRST_REACH_M, min(GRAPH, near.shape[1])))
-    nearest = cKDTree(local[:, :2]).query(xy - origin[:2])[1]
-    plane = planes[nearest]
+    asked, which = np.unique(cKDTree(local[:, :2]).query(xy - origin[:2])[1], return_inverse=True)
+    planes, _, _ = local_planes(local, asked, near[asked], (FIRST_REACH_M, min(GRAPH, near.shape[1])))
+    plane = planes[which]
     return ((xy - origin[:2]) * plane[:, :2]).sum(axis=1) + plane[:, 2] + origin[2]
 
 
