@@ -23,7 +23,7 @@ TERMS = (
     "clean",
     "creases",
 )
-WEIGHTS = (-5.901, 0.789, -1.333, -5.711, -2.25, -0.158, -1.29, -1.043, -2.69, 0.624, 1.011)
+WEIGHTS = (-5.14, 0.682, -1.33, -6.079, -2.081, -0.136, -1.468, -1.26, -2.564, 0.539, 0.561)
 """Of the terms, in order (log odds)."""
 ASSUMED_EDGE_M = 0.15
 """Standard error of an assumed overhang [m]: Swedish houses have 0.3-0.6 m."""
