@@ -49,7 +49,7 @@ ONE, TWO, FOUR = np.uint64(1), np.uint64(2), np.uint64(4)
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _read(field, course, part, strip, span) -> None:
+def _read(field, course, part, strip, span, crowned) -> None:
     """Read a strip of lines, part = (first, after the last), from the grids; field and course as in `lines`."""
     z, over, east, north, wanted = field
     shift, rest, turn, aside, step_m, _ = course
@@ -70,8 +70,10 @@ def _read(field, course, part, strip, span) -> None:
             sideways = east[row, i + q] * ax + north[row, i + q] * ay
             lean[row, p + q] = east[row, i + q] * tx + north[row, i + q] * ty
             own[row, p + q] = z[row, i + q] + moved * min(max(sideways, -steepest), steepest)
-            overhead[row, p + q] = (over[row, i + q] - z[row, i + q]) * twice
             level[row, p + q] = over[row, i + q]
+        if crowned:
+            for q in range(np.uint64(count)):
+                overhead[row, p + q] = (over[row, i + q] - z[row, i + q]) * twice
         skip, within = max(0, -side - i0), min(count, n - side - i0)
         i, beside, p = np.uint64(i0 + skip), np.uint64(i0 + skip + side), np.uint64(q0 + skip)
         for q in range(np.uint64(max(within - skip, 0))):
@@ -212,8 +214,13 @@ def _settle(hull, newest, vertex, cells, level_, tops, peaks, place, heights, ra
     rise, run, touched, keep = _tangent(hull, top, here, own, level)
     if run > far and rise > least * run:
         anywhere = rise / run
-        while here - hull[touched + ONE] > far:
-            touched += TWO
+        beyond, touched = touched, top
+        while touched - beyond > TWO:  # the oldest vertex within reach
+            middle = beyond + ((touched - beyond) >> TWO) * TWO
+            if here - hull[middle + ONE] > far:
+                beyond = middle
+            else:
+                touched = middle
         rise, run = max(least, (hull[touched] - own) / (here - hull[touched + ONE])), np.float32(1.0)
         if _bin(anywhere * per_step - margin, bins) > _bin(
             rise * per_step - margin, bins
@@ -353,7 +360,7 @@ def lines(field, floor, course, tables, part, out) -> None:
     seen = np.empty((2, m, LINES), np.int32)
     near = (course[5], course[4], np.float32(tables.shape[1] - 1))
     for first in range(part[0], part[1], LINES):
-        _read(field, course, (first, min(first + LINES, part[1])), strip, span)
+        _read(field, course, (first, min(first + LINES, part[1])), strip, span, column == TREES)
         for way in range(2):
             _look(strip, span, way, (floor, field[4], column == TREES), near, hull, seen[way])
         _take(strip[LEAN], span, seen, tables, column, out)
