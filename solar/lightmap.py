@@ -67,7 +67,8 @@ def annual_map(  # noqa: PLR0913 - the published signature
     lost = _lost(field, _Courses(scene, directions, near_m), _tables(light[1], tuple(through), monthly), monthly=monthly)
     kinds = _orientations(_Known(*light), monthly)
     values = orientation.finish((field.east, field.north, lost), kinds, (light[0], through), scene.convergence_deg)
-    values[:, ~field.known] = np.nan
+    if not field.known.all():
+        values[:, ~field.known] = np.nan
     return _dataset(values, dsm, monthly=monthly)
 
 
@@ -308,4 +309,4 @@ def _dataset(values: np.ndarray, dsm: xr.DataArray, *, monthly: bool) -> xr.Data
     if monthly:
         data["total_kwh_m2_month"] = (("month", "y", "x"), values[len(names) :], {"units": "kWh/m2"})
         coords["month"] = np.arange(1, 13)
-    return xr.Dataset(data, coords=coords).rio.write_crs(dsm.rio.crs)
+    return xr.Dataset(data, coords=coords).rio.write_crs(dsm.rio.crs, inplace=True)  # else every grid is copied
