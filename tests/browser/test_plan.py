@@ -31,7 +31,7 @@ def pages():
 @pytest.mark.parametrize(("audience", "viewport"), [(a, v) for a in ("publik", "intern") for v in (None, PHONE)])
 def test_the_page_draws_and_reads_well(open_page, axe, pages, *, audience, viewport):
     page = open_page(pages[audience], viewport=viewport)
-    assert page.locator("h1").inner_text() == "Vägen till 0,3 MW"
+    assert page.locator("h1").inner_text() == "Vägen till 0,3\u00a0MW"
     width = (viewport or {"width": 1280})["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".plan-map .plan-year path").count() >= 1
