@@ -105,7 +105,7 @@ const solSearch = (model, config, app) => {
     fill();
     input.addEventListener("input", update);
     input.addEventListener("focus", () => { if (input.value.trim() && box.hidden) update(); });
-    input.addEventListener("blur", () => setTimeout(close, 150));
+    input.addEventListener("blur", () => setTimeout(() => { if (document.activeElement !== input) close(); }, 150));
     box.addEventListener("mousedown", (event) => event.preventDefault());
     input.addEventListener("keydown", (event) => {
       const last = Math.max(hits.length, 1) - 1;
