@@ -113,6 +113,18 @@ def _within(path, tops, peaks, here, from_):
     return best
 
 
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
+def _touched(hull, vertex, here, height):
+    """Walk down a hull from a vertex. Return the one the tangent from a height touches, and rise and run [steps] to it."""
+    rise, run = hull[vertex] - height, here - hull[vertex + ONE]
+    while True:
+        higher, longer = hull[vertex - TWO] - height, here - hull[vertex - ONE]
+        if higher * run < rise * longer:
+            return vertex, rise, run
+        rise, run = higher, longer
+        vertex -= TWO
+
+
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
 def _tangent(hull, newest, here, own, level):
     """Return rise and run [steps] to the vertex of a hull a cell's horizon touches, that vertex, and the place of the next one to come.
@@ -121,22 +133,8 @@ def _tangent(hull, newest, here, own, level):
     down from the newest vertex serves the cell and the line.
     """
     low, high = min(own, level), max(own, level)
-    v = newest
-    rise, run = hull[v] - low, here - hull[v + ONE]
-    while True:
-        higher, longer = hull[v - TWO] - low, here - hull[v - ONE]
-        if higher * run < rise * longer:
-            break
-        rise, run = higher, longer
-        v -= TWO
-    w = v
-    rise_high, run_high = rise + low - high, run
-    while True:
-        higher, longer = hull[w - TWO] - high, here - hull[w - ONE]
-        if higher * run_high < rise_high * longer:
-            break
-        rise_high, run_high = higher, longer
-        w -= TWO
+    v, rise, run = _touched(hull, newest, here, low)
+    w, rise_high, run_high = _touched(hull, v, here, high)
     if own > level:
         return rise_high, run_high, w, v + TWO
     return rise, run, v, w + TWO
