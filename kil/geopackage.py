@@ -47,14 +47,14 @@ def write(path: Path, layers: Mapping[str, gpd.GeoDataFrame], contracts: Mapping
 
 
 def _storable(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the frame with plain column types: a GeoPackage has no nullable booleans or categories."""
+    """Return the frame with plain column types: a GeoPackage has no categories, and a day has no hours."""
     plain = {}
     for name in frame.columns.drop(frame.geometry.name):
         kind = str(frame[name].dtype)
-        if kind in ("boolean", "category"):
+        if kind == "category":
             plain[name] = frame[name].astype(object)
         elif kind.startswith("datetime"):
-            plain[name] = frame[name].dt.date
+            plain[name] = frame[name].dt.date.where(frame[name].notna(), None)
     return frame.assign(**plain)
 
 

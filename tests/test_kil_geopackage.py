@@ -38,6 +38,14 @@ def test_layers_hold_what_was_given_and_empty_ones_are_left_out(file):
     assert back["plane_id"].tolist() == ["a-1", "a-2"]
     assert back["kwp"].iloc[0] == 1.5
     assert str(back["survey_date"].iloc[0])[:10] == "2020-05-01"
+    assert back["survey_date"].isna().tolist() == [False, True]
+
+
+def test_yes_and_no_are_no_words(file):
+    """QGIS filters `is_flat`: written as the text 'False' it would be true."""
+    types = {row[1]: row[2] for row in rows(file, "PRAGMA table_info(tak)")}
+    assert types["is_flat"] == "BOOLEAN"
+    assert rows(file, "SELECT is_flat FROM tak ORDER BY fid") == [(1,), (None,)]
 
 
 def test_columns_have_swedish_titles_with_units(file):
