@@ -122,6 +122,19 @@ def test_ids_that_occur_twice_in_a_list_that_is_no_register(tmp_path):
     assert {fault.row for fault in found} == {1, 3, 4} and all(fault.column == "Byggnads-id" for fault in found)
 
 
+def test_ids_that_occur_twice_are_told_beside_shapes_that_are_none(tmp_path):
+    """Numbers are the file's own: the rows that have no shape are counted."""
+    path = written(tmp_path, {"byggnads_id": ["6", "7", "8", "7"]}, [Polygon(), house(20), None, house(60)])
+    found = faults(path)
+    assert [(fault.row, fault.column) for fault in found] == [(1, None), (3, None), (2, "Byggnads-id"), (4, "Byggnads-id")]
+    assert "7" in found[2].got
+
+
+def test_a_file_of_nothing_but_empty_shapes(tmp_path):
+    path = written(tmp_path, {"byggnads_id": ["6", "7"]}, [Polygon(), None], name="b.geojson")
+    assert [fault.row for fault in faults(path)] == [1, 2]
+
+
 def test_a_polygon_that_crosses_itself_is_mended_and_named(tmp_path):
     bow = Polygon([(EAST, NORTH), (EAST + 10, NORTH + 10), (EAST + 10, NORTH), (EAST, NORTH + 10)])
     reading = buildings.read(written(tmp_path, {"objektidentitet": ["a", "b"]}, [bow, house(40)]), crs=CRS)

@@ -42,6 +42,7 @@ SAME_PLACE = 0.5
 """Two buildings sharing more than this of their joint area are one drawn twice."""
 PAIRS_TOLD = 8
 MIN_AREA_M2 = 0.01  # below this a polygon is a line drawn twice
+Said = list[tuple[str, dict[str, object]]]
 
 
 def read(
@@ -56,7 +57,17 @@ def read(
     frame = read_layer(path, layer or pick_layer(path, LAYER_WORDS))
     frame, warnings = in_metres(frame.reset_index(drop=True), path, crs)
     frame = _whole_names(frame) if path.suffix.lower() == ".shp" else frame
-    frame, mended = _geometry(frame, path)
+    with FaultCollector() as faults:
+        frame, mended = _geometry(frame, path, faults)
+        result, said = _table(frame, path)
+    said = [*warnings, *(text(key, file=path.name, **values) for key, values in [*mended, *said])]
+    result = result.reset_index(drop=True)
+    result.attrs["file"] = path.name
+    return Reading(result, sources.of_file(path, source), tuple(said))
+
+
+def _table(frame: gpd.GeoDataFrame, path: Path) -> tuple[gpd.GeoDataFrame, Said]:
+    """Return one row a building, in the contract's columns, and what was joined, made up or is drawn twice."""
     fields = _fields(frame)
     table, said = _attributes(frame, fields)
     table = table.set_crs(frame.crs)
@@ -68,16 +79,11 @@ def read(
     table, made = _with_ids(table)
     said += _on_each_other(table)
     result = validate(table, contracts.BUILDINGS, file=path.name, rows=pd.Series(table.index + 1, index=table.index))
-    said = [*warnings, *(text(key, file=path.name, **values) for key, values in [*mended, *said, *made])]
-    result = result.reset_index(drop=True)
-    result.attrs["file"] = path.name
-    return Reading(result, sources.of_file(path, source), tuple(said))
+    return result, [*said, *made]
 
 
-Said = list[tuple[str, dict[str, object]]]
-
-
-def _geometry(frame: gpd.GeoDataFrame, path: Path) -> tuple[gpd.GeoDataFrame, Said]:
+def _geometry(frame: gpd.GeoDataFrame, path: Path, faults: FaultCollector) -> tuple[gpd.GeoDataFrame, Said]:
+    """Return the rows that are polygons, mended where they cross themselves; the others are faults."""
     geometry = frame.geometry.to_numpy()
     empty = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     wrong = ~empty & ~np.isin(shapely.get_type_id(geometry), (3, 6, 7))
@@ -87,19 +93,18 @@ def _geometry(frame: gpd.GeoDataFrame, path: Path) -> tuple[gpd.GeoDataFrame, Sa
     usable = ~(empty | wrong)
     mended[usable] = polygons_only(mended[usable])
     empty |= usable & (shapely.area(mended) < MIN_AREA_M2)
-    with FaultCollector() as faults:
-        if frame.empty:
-            faults.add(Fault(path.name, text("readers.no_rows"), text("vectors.no_rows_fix")))
-        for i in np.flatnonzero(empty)[:MAX_FAULTS_PER_CHECK]:
-            faults.add(Fault(path.name, text("vectors.empty"), text("vectors.empty_fix"), row=int(i) + 1))
-        for i in np.flatnonzero(wrong)[:MAX_FAULTS_PER_CHECK]:
-            got = text("table.not_geometry", kind=geometry[i].geom_type)
-            faults.add(Fault(path.name, got, text("vectors.not_polygon_fix"), row=int(i) + 1, expected="Polygon"))
-        if (more := sum(max(0, int(each.sum()) - MAX_FAULTS_PER_CHECK) for each in (empty, wrong))) > 0:
-            faults.add(Fault(path.name, text("vectors.more", n=more), text("vectors.more_fix")))
+    if frame.empty:
+        faults.add(Fault(path.name, text("readers.no_rows"), text("vectors.no_rows_fix")))
+    for i in np.flatnonzero(empty)[:MAX_FAULTS_PER_CHECK]:
+        faults.add(Fault(path.name, text("vectors.empty"), text("vectors.empty_fix"), row=int(i) + 1))
+    for i in np.flatnonzero(wrong)[:MAX_FAULTS_PER_CHECK]:
+        got = text("table.not_geometry", kind=geometry[i].geom_type)
+        faults.add(Fault(path.name, got, text("vectors.not_polygon_fix"), row=int(i) + 1, expected="Polygon"))
+    if (more := sum(max(0, int(each.sum()) - MAX_FAULTS_PER_CHECK) for each in (empty, wrong))) > 0:
+        faults.add(Fault(path.name, text("vectors.more", n=more), text("vectors.more_fix")))
     rows = [int(i) + 1 for i in np.flatnonzero(invalid)]
     said: Said = [("buildings.mended", {"n": len(rows), "rows": row_list(rows)})] if rows else []
-    return frame.set_geometry(mended, crs=frame.crs), said
+    return frame.set_geometry(mended, crs=frame.crs)[~(empty | wrong)], said
 
 
 def _whole_names(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
