@@ -47,11 +47,11 @@ class Project:
         return replace(own, file=source.file, sha256=source.sha256, retrieved=source.retrieved)
 
     def missing(self) -> list[str]:
-        """Return one line an absent optional input: what it is, what it would add and who has it."""
+        """Return one line an absent input: what it is, what it would add and who has it."""
         return [
             text(f"input.{name}", path=getattr(self.settings.inputs, name))
             for name in Inputs.model_fields
-            if name not in ("weather_format", "buildings", "facilities") and not self.has(name)
+            if name != "weather_format" and not self.has(name)
         ]
 
 

@@ -81,6 +81,14 @@ def test_every_file_and_every_row_in_one_answer(project, capsys):
     assert all(fault["fix"] for fault in faults)
 
 
+def test_every_file_that_is_not_there_is_listed_the_needed_ones_first(project, capsys):
+    for name in ("byggnader.gpkg", "fastigheter.xlsx", "koppling.xlsx"):
+        (project / "indata" / name).unlink(missing_ok=True)
+    check_project(Run(config=project, as_json=True, quiet=True), [])
+    missing = json.loads(capsys.readouterr().out)["missing"]
+    assert [line.split()[0].split("/")[-1] for line in missing[:3]] == ["byggnader.gpkg", "fastigheter.xlsx", "koppling.xlsx"]
+
+
 def test_two_facilities_on_one_building_and_a_building_in_two_facilities(project, capsys):
     """Named twice by id: both rows are told. Two places in one outline: both are left for koppling.xlsx."""
     path = project / "indata" / "fastigheter.xlsx"
