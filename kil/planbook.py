@@ -1,7 +1,8 @@
 """plan.xlsx: every size of every candidate, and the plan with formulas that follow the prices on the first sheet.
 
-The energy and its worth at spot price are numbers (they come of hours); income, investment, NPV and payback are formulas, so that a
-changed price changes them in Excel. Which plants are chosen is not solved anew there: that is `kil plan`.
+The energy and its worth at spot price are numbers (they come of hours); investment, income, NPV, IRR, payback and LCOE are formulas, so
+that a changed price changes them in Excel. Which plants are chosen is not solved anew there: that is `kil plan`. Every formula is written
+with its value, so that a reader that does not calculate shows the program's numbers.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from data.texts import text
-from solar import tariffs
+from kil import planformulas
+from solar import economy, tariffs
+from solar.sizing import vat_factors
 
 if TYPE_CHECKING:
     from kil.results import PlanResult
@@ -32,16 +36,27 @@ PRICE_IDS = (
     "inverter",
     "degradation",
     "price_change",
+    "battery",
+    "ancillary_sek_kw",
+    "ppa_price",
+    "internal_rate",
 )
-"""Prices with a cell of their own; a change there runs through every formula."""
+"""Prices with a cell of their own; a change there, or of an investment point, runs through every formula."""
+TEXTS = ("name", "facility_ids", "owner", "year")
 NUMBERS = ("kwp", "kwh", "own_kwh", "older_taxed_kwh", "sold_kwh", "idle_kwh", "own_spot_sek", "sold_spot_sek", "peak_kw")
-FORMULAS = ("capex", "income", "pv_income", "pv_cost", "npv", "payback", "lcoe")
+FORMULAS = ("sek_per_kw", "capex", "saved", "sold", "income", "pv_cost", "npv", "irr", "payback", "lcoe")
+COLUMNS = (*TEXTS, *NUMBERS, "vat", "taxed", *FORMULAS)
+CENTS = ("payback", "lcoe")
+MOST_YEARS = 60
+"""Columns of the sheet of cash flows: the longest time a plant may be counted."""
+FIRST_PLANT_ROW = 4
+"""Of the sheets Plan and Kassaflöde, as a spreadsheet numbers rows."""
 FIRST_PRICE_ROW = 3
 HEAD = {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#f4f2ec", "bottom": 1}
 
 
 def write(path: Path, result: PlanResult, *, example: bool) -> None:
-    """Write the workbook: Priser, Plan (live), Storlekar, Kurva, Per år, Antaganden. Text is always text, never a formula."""
+    """Write the workbook: Priser, Plan and Kassaflöde (live), Storlekar, Kurva, År för år, Antaganden. Text is always text."""
     import datetime as dt
 
     import xlsxwriter
@@ -49,8 +64,9 @@ def write(path: Path, result: PlanResult, *, example: bool) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True}
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"created": dt.datetime(2000, 1, 1), "title": "EXEMPELDATA" if example else ""})
-        names = _prices(book, result.market)
-        _plan(book, result, names, example=example)
+        cells = _prices(book, result)
+        _plan(book, result, cells, example=example)
+        _flows(book, result, cells)
         _table(book, text("plan.book.sizes"), result.plan.options.drop(columns=["facility_ids"]))
         _table(book, text("plan.book.curve"), result.plan.curve)
         _table(book, text("plan.book.by_year"), result.plan.by_year().reset_index())
@@ -78,20 +94,16 @@ def _levers(result: PlanResult) -> pd.DataFrame:
     return table.rename(columns={name: text(f"plan.book.lever_{name}") for name in columns})
 
 
-def _prices(book: Any, market: Market) -> dict[str, str]:
+def _prices(book: Any, result: PlanResult) -> dict[str, str]:
     """Write the prices and return id -> absolute cell; after them the terms the formulas need."""
     sheet, head = book.add_worksheet(text("plan.book.prices")), book.add_format(HEAD)
-    entry = book.add_format({"bg_color": "#fff7d6", "border": 1})
+    entry, market = book.add_format({"bg_color": "#fff7d6", "border": 1}), result.market
     sheet.write_string(0, 0, text("plan.book.prices_note"))
     for column, name in enumerate(("id", "value", "unit", "kind", "source", "meaning")):
         sheet.write_string(FIRST_PRICE_ROW - 1, column, text(f"plan.book.{name}"), head)
     rows, cells = market.prices.rows, {}
-    listed = [
-        *PRICE_IDS,
-        *(i for i in rows.index if i not in PRICE_IDS and (str(i).startswith(("capex_", "co2_")) or i == "internal_rate")),
-    ]
-    row = FIRST_PRICE_ROW
-    for id_ in listed:
+    listed = [*PRICE_IDS, *(id_ for id_ in rows.index if str(id_).startswith("capex_"))]
+    for row, id_ in enumerate(listed, start=FIRST_PRICE_ROW):
         cells[id_] = f"'{text('plan.book.prices')}'!$B${row + 1}"
         sheet.write_string(row, 0, id_)
         sheet.write_number(row, 1, float(rows.at[id_, "value"]), entry)
@@ -99,14 +111,13 @@ def _prices(book: Any, market: Market) -> dict[str, str]:
             value = rows.at[id_, name]
             shown = text(f"plan.kind.{value}") if name == "kind" else ("" if pd.isna(value) else str(value))
             sheet.write_string(row, column, shown)
-        row += 1
-    terms = {"rate": market.terms.rate, "years": market.settings.years, "inverter_years": market.settings.inverter_years}
-    terms |= {"capex_factor": market.prices.capex_factor, "spot_is_hourly": 1 if market.prices.spot is not None else 0}
-    for name, value in terms.items():
+    for row, (name, value) in enumerate(_terms(market, result.plan.service_years).items(), start=FIRST_PRICE_ROW + len(listed)):
         cells[name] = f"'{text('plan.book.prices')}'!$B${row + 1}"
         sheet.write_string(row, 0, text(f"plan.book.term_{name}"))
-        sheet.write_number(row, 1, value, entry)
-        row += 1
+        if name == "rate" and market.settings.discount_rate is None:
+            sheet.write_formula(row, 1, f"={cells['internal_rate']}", entry, value)
+        else:
+            sheet.write_number(row, 1, value, entry)
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 3, 13)
     sheet.set_column(4, 5, 60)
@@ -114,73 +125,141 @@ def _prices(book: Any, market: Market) -> dict[str, str]:
     return cells
 
 
+def _terms(market: Market, service_years: int) -> dict[str, float]:
+    """Return what the formulas need beside prices. service_years: of a bought service, 0 = own investment."""
+    settings = market.settings
+    return {
+        "rate": market.terms.rate,
+        "years": settings.years,
+        "inverter_years": settings.inverter_years,
+        "capex_factor": market.prices.capex_factor,
+        "spot_is_hourly": 1 if market.prices.spot is not None else 0,
+        "battery_kwh_per_kwp": settings.battery_kwh_per_kwp,
+        "ancillary_kw_per_kwp": settings.battery_kwh_per_kwp if settings.ancillary_services else 0.0,
+        "service_years": service_years,
+    }
+
+
 def _plan(book: Any, result: PlanResult, cells: dict[str, str], *, example: bool) -> None:
     sheet, head = book.add_worksheet(text("plan.book.plan")), book.add_format(HEAD)
     whole, cent = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "#,##0.00"})
-    texts = ("name", "facility_ids", "owner", "year")
-    columns = [*texts, *NUMBERS, "vat", "taxed", "sek_per_kw", *FORMULAS]
+    percent = book.add_format({"num_format": "0.0%"})
+    style = dict.fromkeys(FORMULAS, whole) | dict.fromkeys(CENTS, cent) | {"irr": percent}
     sheet.write_string(0, 0, ("EXEMPELDATA. " if example else "") + text("plan.book.plan_note"))
-    for column, name in enumerate(columns):
+    for column, name in enumerate(COLUMNS):
         sheet.write_string(2, column, text(f"plan.book.{name}"), head)
-    market, letters = result.market, {name: _letter(n) for n, name in enumerate(columns)}
-    for n, row in enumerate(result.plan.chosen.itertuples(), start=3):
-        for column, name in enumerate(texts):
-            value = getattr(row, name)
-            if name == "year":
-                sheet.write_number(n, column, int(value))
-            elif isinstance(value, str):
-                sheet.write_string(n, column, value)
+    values = _values(result)
+    for n, row in enumerate(result.plan.chosen.itertuples()):
+        line = FIRST_PLANT_ROW + n
+        _known(sheet, line, row, values.iloc[n])
         for name in NUMBERS:
-            sheet.write_number(n, columns.index(name), float(getattr(row, name)), whole)
-        vat = tariffs.vat_factor(market.prices, row.owner, market.settings)
-        sheet.write_number(n, columns.index("vat"), vat)
-        sheet.write_number(n, columns.index("taxed"), 1 if row.taxed else 0)
-        sheet.write_number(n, columns.index("sek_per_kw"), float(row.capex_sek) / row.kwp / vat, cent)
-        values = {"capex": row.capex_sek, "income": row.income_sek, "npv": row.npv_sek, "payback": None, "lcoe": row.lcoe_sek_kwh}
-        for name, formula in _formulas(letters, cells, n + 1).items():
-            sheet.write_formula(
-                n, columns.index(name), formula, cent if name in ("payback", "lcoe") else whole, values.get(name) or 0
-            )
-    last = 3 + len(result.plan.chosen)
-    if last > 3:
+            sheet.write_number(line - 1, COLUMNS.index(name), float(values[name].iloc[n]), whole)
+        for name, formula in _formulas(result.market, cells, row, line).items():
+            value = values[name].iloc[n]
+            sheet.write_formula(line - 1, COLUMNS.index(name), formula, style[name], "" if pd.isna(value) else float(value))
+    last = FIRST_PLANT_ROW - 1 + len(values)
+    if len(values):
         sheet.write_string(last, 0, text("plan.book.sum"), head)
         for name in ("kwp", "kwh", "capex", "income", "npv"):
-            sheet.write_formula(last, columns.index(name), f"=SUM({letters[name]}4:{letters[name]}{last})", whole)
+            letter = _letter(COLUMNS.index(name))
+            summed = f"=SUM({letter}{FIRST_PLANT_ROW}:{letter}{last})"
+            sheet.write_formula(last, COLUMNS.index(name), summed, whole, float(values[name].sum()))
     sheet.set_column(0, 0, 34)
-    sheet.set_column(1, len(columns) - 1, 13)
+    sheet.set_column(1, len(COLUMNS) - 1, 13)
     sheet.freeze_panes(3, 1)
 
 
-def _formulas(at: dict[str, str], price: dict[str, str], row: int) -> dict[str, str]:
-    """Return the formula of every live column (docs/metod/ekonomi.md): the worth of a sum of years is a geometric series."""
-    c = {name: f"{letter}{row}" for name, letter in at.items()}
-    own = f"({c['own_kwh']}+{c['idle_kwh']})"
-    saved = (
-        f"{price['spot_level']}*{c['own_spot_sek']}+({price['electricity_markup']}+{price['grid_variable_fee']})*{own}"
-        f"+{price['grid_capacity_fee']}*{c['peak_kw']}+{price['energy_tax']}*((1-{c['taxed']})*{c['own_kwh']}-{c['older_taxed_kwh']})"
+def _known(sheet: Any, line: int, row: Any, values: pd.Series) -> None:
+    """Write a plant's words, VAT and whether it is taxed."""
+    for column, name in enumerate(TEXTS):
+        value = getattr(row, name)
+        if name == "year":
+            sheet.write_number(line - 1, column, int(value))
+        elif isinstance(value, str):
+            sheet.write_string(line - 1, column, value)
+    for name in ("vat", "taxed"):
+        sheet.write_number(line - 1, COLUMNS.index(name), float(values[name]))
+
+
+def _values(result: PlanResult) -> pd.DataFrame:
+    """Return the program's numbers of every column, one row a plant: what the formulas give with the prices as they are."""
+    chosen, market = result.plan.chosen, result.market
+    vat, prices = vat_factors(chosen, market), market.prices
+    owned = market.terms.costs() * (np.arange(1, market.terms.years + 1) > result.plan.service_years)
+    battery = prices["battery"] * market.settings.battery_kwh_per_kwp
+    return chosen[list(NUMBERS)].assign(
+        vat=vat,
+        taxed=chosen["taxed"].astype(float),
+        sek_per_kw=[battery + float(tariffs.capex(prices, row.kwp, row.mount)) / row.kwp for row in chosen.itertuples()],
+        capex=chosen["capex_sek"],
+        saved=chosen["saved_sek"] + chosen["tax_sek"],
+        sold=chosen["sold_sek"],
+        income=chosen["income_sek"],
+        pv_cost=chosen["kwp"] * vat * float(owned @ market.terms.discount),
+        npv=chosen["npv_sek"],
+        irr=chosen["irr"],
+        payback=chosen["payback_years"],
+        lcoe=chosen["lcoe_sek_kwh"],
     )
-    share = f"IF({price['spot_is_hourly']}=1,1,{price['solar_capture']})"
-    sold = (
-        f"{price['spot_level']}*{share}*{c['sold_spot_sek']}"
-        f"+({price['grid_benefit']}-{price['feed_in_fee']}+{price['tax_reduction']})*{c['sold_kwh']}"
-    )
-    rate, years, change = price["rate"], price["years"], price["inverter_years"]
-    growth = f"((1-{price['degradation']})*(1+{price['price_change']})/(1+{rate}))"
-    fading = f"((1-{price['degradation']})/(1+{rate}))"
-    series = f"(1-{growth}^{years})/(1-{growth})/(1+{rate})"
-    energy = f"(1-{fading}^{years})/(1-{fading})/(1+{rate})"
-    changes = f"INT(({years}-1)/{change})"
-    step = f"(1+{rate})^-{change}"
-    return {
-        "capex": f"={c['vat']}*{price['capex_factor']}*{c['sek_per_kw']}*{c['kwp']}",
-        "income": f"={c['vat']}*({saved})+{sold}",
-        "pv_income": f"={c['income']}*{series}",
-        "pv_cost": f"={c['vat']}*{c['kwp']}*({price['operation']}*(1-(1+{rate})^-{years})/{rate}"
-        f"+{price['inverter']}*{step}*(1-{step}^{changes})/(1-{step}))",
-        "npv": f"=-{c['capex']}+{c['pv_income']}-{c['pv_cost']}",
-        "payback": f"={c['capex']}/({c['income']}-{c['vat']}*{c['kwp']}*{price['operation']})",
-        "lcoe": f"=({c['capex']}+{c['pv_cost']})/({c['kwh']}*{energy})",
+
+
+def _formulas(market: Market, cells: dict[str, str], row: Any, line: int) -> dict[str, str]:
+    """Return the formula of every live column of a plant's row."""
+    at = {name: f"${_letter(n)}${line}" for n, name in enumerate(COLUMNS)}
+    points = [str(id_) for id_ in market.prices.rows.index if str(id_).startswith(f"capex_{row.mount}_")]
+    shares = planformulas.between(row.kwp, {id_: float(id_.rsplit("_", 1)[1]) for id_ in points})
+    flows = f"'{text('plan.book.flows')}'!"
+    first, last = _letter(1), _letter(1 + MOST_YEARS)
+    crossings = f"{flows}${_letter(2 + MOST_YEARS)}${line}:${_letter(1 + 2 * MOST_YEARS)}${line}"
+    return planformulas.of_plant(at, cells, shares) | {
+        "irr": f'=IFERROR(IRR({flows}${first}${line}:${last}${line},0.05),"")',
+        "payback": f'=IF(COUNT({crossings})=0,"",MIN({crossings}))',
     }
+
+
+def _flows(book: Any, result: PlanResult, cells: dict[str, str]) -> None:
+    """Write the cash flow of every plant, year 0 and after, and beside it the time its sum reaches 0: what IRR and payback read."""
+    sheet, head = book.add_worksheet(text("plan.book.flows")), book.add_format(HEAD)
+    whole, cent = book.add_format({"num_format": "#,##0"}), book.add_format({"num_format": "#,##0.00"})
+    sheet.write_string(0, 0, text("plan.book.flows_note"))
+    sheet.write_string(2, 0, text("plan.book.name"), head)
+    for year in range(MOST_YEARS + 1):
+        sheet.write_number(2, 1 + year, year, head)
+    for year in range(1, MOST_YEARS + 1):
+        sheet.write_number(2, 1 + MOST_YEARS + year, year, head)
+    values = _cash(result)
+    for n, name in enumerate(result.plan.chosen["name"]):
+        line = FIRST_PLANT_ROW + n
+        sheet.write_string(line - 1, 0, str(name))
+        _flow_row(sheet, line, cells, values=values[n], formats=(whole, cent))
+    sheet.set_column(0, 0, 34)
+    sheet.freeze_panes(3, 1)
+
+
+def _cash(result: PlanResult) -> np.ndarray:
+    """Return (n, years + 1) cash flows [SEK]: of one's own plant, or what a bought service leaves while it runs and the plant's after."""
+    chosen, market, terms = result.plan.chosen, result.market, result.market.terms
+    money = (chosen[name].to_numpy(float) for name in ("capex_sek", "income_sek", "kwp"))
+    flows = economy.cash_flows(*money, terms, vat=vat_factors(chosen, market))
+    rented = np.arange(1, terms.years + 1) <= result.plan.service_years
+    bought = chosen["year_one_sek"].to_numpy(float)[:, None] * terms.income_factor
+    return np.column_stack([flows[:, 0], np.where(rented, bought, flows[:, 1:])])
+
+
+def _flow_row(sheet: Any, line: int, cells: dict[str, str], *, values: np.ndarray, formats: tuple[Any, Any]) -> None:
+    plan = f"'{text('plan.book.plan')}'!"
+    at = {name: f"{plan}${_letter(n)}${line}" for n, name in enumerate(COLUMNS)}
+    values = np.append(values, np.zeros(MOST_YEARS + 1 - len(values)))
+    sums = values.cumsum()
+    sheet.write_formula(line - 1, 1, f"=-{at['capex']}", formats[0], values[0])
+    for year in range(1, MOST_YEARS + 1):
+        here, head = _letter(1 + year), f"{_letter(1 + year)}$3"
+        sheet.write_formula(line - 1, 1 + year, planformulas.flow(at, cells, head), formats[0], values[year])
+        before, until = (f"$B{line}:{_letter(column)}{line}" for column in (year, 1 + year))
+        crosses = sums[year - 1] < 0 <= sums[year]
+        reached = year - 1 - sums[year - 1] / values[year] if crosses else ""
+        formula = planformulas.crossing(before, until, f"{here}{line}", head)
+        sheet.write_formula(line - 1, 1 + MOST_YEARS + year, formula, formats[1], reached)
 
 
 def _letter(n: int) -> str:

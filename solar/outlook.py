@@ -39,7 +39,7 @@ def ways(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_years: 
 
 
 def as_service(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_years: int) -> pd.DataFrame:
-    """Return the plants as a bought solar service, where a supplier would build: capex_sek 0, values of the buyer.
+    """Return the plants as a bought solar service, where a supplier would build: capex_sek 0, values of the buyer, no LCOE.
 
     For `ppa_years` own use is paid with the PPA price and the surplus is the supplier's; then the plant is the municipality's, with its
     costs. A supplier builds where PPA and surplus income covers the investment within those years at `company_rate`.
@@ -60,7 +60,8 @@ def as_service(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_y
     built = supplier[:, 0] + (supplier[:, 1:] * rented) @ company.discount >= 0
     low = worth(1 - rows["below_p50"].to_numpy(float))
     money = {"capex_sek": 0.0, "npv_sek": worth(1.0), "npv_p90_sek": low, "year_one_sek": service}
-    return rows.assign(**money, irr=np.nan, payback_years=np.nan, payback_discounted_years=np.nan)[built]
+    none = dict.fromkeys(("irr", "payback_years", "payback_discounted_years", "lcoe_sek_kwh"), np.nan)
+    return rows.assign(**money, **none)[built]
 
 
 def best_under(options: pd.DataFrame, market: Market) -> dict[tuple[str, str], pd.DataFrame]:

@@ -40,7 +40,7 @@ class Plan:
 
     options: every size of every candidate. chosen: the plants with `year`. curve: cost by target. best: highest NPV of every candidate.
     tornado, ways: of the chosen. why: sentences when the target is not reached, `short_kw` what is missing then. used_sites: whether
-    carports and ground were let in.
+    carports and ground were let in. service_years: of a bought service; 0 = own investment.
     """
 
     target: Target
@@ -55,6 +55,7 @@ class Plan:
     why: tuple[str, ...] = ()
     short_kw: float = 0.0
     used_sites: bool = False
+    service_years: int = 0
 
     @property
     def kw(self) -> float:
@@ -120,6 +121,7 @@ def make(
         why=why,
         short_kw=short,
         used_sites=used_sites,
+        service_years=plan.ways.ppa_years if plan.way == "ppa" else 0,
     )
 
 

@@ -27,9 +27,9 @@ SECRET = {"load": 777_123.0, "meter": "735999000000009876", "remark": "Takbalkar
 """Values that must never be public."""
 
 
-def settings(**plan):
+def settings(economy=None, **plan):
     place = {"name": "Provköping", "example": True, "site": {"latitude": 59.5, "longitude": 13.3}}
-    return Settings.model_validate({"municipality": place, "plan": plan, "economy": {"debt_msek": 900.0}})
+    return Settings.model_validate({"municipality": place, "plan": plan, "economy": {"debt_msek": 900.0} | (economy or {})})
 
 
 def connections(names=NAMES):
@@ -100,13 +100,15 @@ def h8_observations():
     return observations.capacity_observations(plants, today=TODAY, **how)
 
 
-def made(tmp: Path | None = None, *, mw=0.3, names=NAMES, **plan):
-    """Return context, result, plan.json and the solar result of the small plan."""
-    chosen = settings(curve_points=4, **plan)
+def made(tmp: Path | None = None, *, mw=0.3, names=NAMES, economy=None, moved=None, **plan):
+    """Return context, result, plan.json and the solar result of the small plan. moved: prices of other values."""
+    chosen = settings(economy, curve_points=4, **plan)
     context = SimpleNamespace(
         settings=chosen, run=Run(today=TODAY, quiet=True), project=SimpleNamespace(folder=tmp, config=Path("kil.toml"))
     )
     here = Prices(prices.in_force(TODAY, "okänt"))
+    for id_, value in (moved or {}).items():
+        here = here.changed(id_, value)
     market = sizing.Market.of(here, chosen.economy, INDEX, dc_ac=1.15)
     solar, behind = solar_result(names), connections(names)
     table = sizing.options(behind.values(), market)

@@ -5,6 +5,7 @@ import math
 import re
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import plan_builder
@@ -15,6 +16,7 @@ from data.texts import use_language
 from kil import planbook, planview, publish, tender
 from kil.planfiles import PlanFiles
 from maps.page import Shell
+from solar import sizing
 
 
 def shell(audience):
@@ -67,57 +69,144 @@ def test_f2_the_internal_page_tells_money_and_escapes_names(written):
     assert json["money"]["npv_p90_sek"] < json["money"]["npv_sek"]
 
 
-def cell_values(book):
-    return {f"'{sheet.title}'!{cell.coordinate}": cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
+class Spreadsheet:
+    """A small spreadsheet: + - * / ^, the functions plan.xlsx uses, cells and ranges; nothing of the program's."""
+
+    REFERENCE = re.compile(r"(?:'([^']+)'!)?(\$?[A-Z]{1,2}\$?\d+)(?::(\$?[A-Z]{1,2}\$?\d+))?")
+
+    def __init__(self, path):
+        self.cells, self.kept = (
+            {(sheet.title, cell.coordinate): cell.value for sheet in book for row in sheet.iter_rows() for cell in row}
+            for book in (openpyxl.load_workbook(path), openpyxl.load_workbook(path, data_only=True))
+        )
+        self.known = {}
+
+    @property
+    def formulas(self):
+        return [key for key, cell in self.cells.items() if isinstance(cell, str) and cell.startswith("=")]
+
+    def change(self, id_, value):
+        sheet, place = next(key for key, cell in self.cells.items() if cell == id_)
+        assert not str(self.cells[sheet, place.replace("A", "B")]).startswith("=")
+        self.cells[sheet, place.replace("A", "B")] = value
+        self.known = {}
+
+    def column(self, head, plants):
+        letters = next(place for (sheet, place), cell in self.cells.items() if sheet == "Plan" and cell == head).rstrip("3")
+        return [self.value("Plan", f"{letters}{n}") for n in range(4, 4 + plants)]
+
+    def value(self, sheet, place):
+        key = sheet, place.replace("$", "")
+        if key not in self.known:
+            cell = self.cells[key]
+            formula = isinstance(cell, str) and cell.startswith("=")
+            self.known[key] = self._evaluated(cell[1:], sheet) if formula else cell
+        return self.known[key]
+
+    def _evaluated(self, formula, sheet):
+        def reference(match):
+            return f"look({match[1] or sheet!r}, {match[2]!r}, {match[3]!r})"
+
+        words = self.REFERENCE.sub(reference, formula)
+        words = re.sub(r"(?<![<>])=", "==", words.replace("^", "**"))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return eval(words, {"look": self._look, **FUNCTIONS})
+
+    def _look(self, sheet, first, last):
+        if last is None:
+            value = self.value(sheet, first)
+            return np.float64(value) if isinstance(value, (int, float)) else value
+        rows = openpyxl.utils.cell.rows_from_range(f"{first}:{last}".replace("$", ""))
+        values = [self.value(sheet, place) for row in rows for place in row]
+        return np.array([value for value in values if isinstance(value, (int, float))], float)
 
 
-def evaluate(formula, sheet, values, depth=0):
-    """A small spreadsheet: + - * / ^, IF(a=b,x,y), INT and cell references; nothing of the program's."""
-    assert depth < 20
-    expression = formula.lstrip("=")
-    expression = re.sub(r"IF\(([^=,]+)=([^,]+),([^,]+),([^)]+)\)", r"((\3) if (\1)==(\2) else (\4))", expression)
-    expression = expression.replace("INT(", "math.floor(").replace("^", "**")
-
-    def look(match):
-        name = match[0].replace("$", "")
-        key = name if "!" in name else f"'{sheet}'!{name}"
-        value = values[key]
-        return repr(float(evaluate(value, key.split("'")[1], values, depth + 1) if isinstance(value, str) else value))
-
-    expression = re.sub(r"'[^']+'!\$?[A-Z]+\$?\d+|\b\$?[A-Z]{1,2}\$?\d+\b", look, expression)
-    return eval(expression, {"math": math})
+def irr(flows, guess):
+    low, high = -0.9, 1.0
+    worth = lambda rate: (flows * (1 + rate) ** -np.arange(len(flows))).sum()  # noqa: E731
+    if not worth(low) > 0 > worth(high):
+        return None
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if worth(middle) > 0 else (low, middle)
+    return middle
 
 
-def test_f3_the_workbooks_formulas_give_the_programs_numbers(written):
-    folder, result, _ = written
-    values = cell_values(openpyxl.load_workbook(folder / "intern" / "plan.xlsx"))
-    book = openpyxl.load_workbook(folder / "intern" / "plan.xlsx")
-    sheet = book["Plan"]
-    heads = {cell.value: cell.column_letter for cell in sheet[3]}
-    for n, row in enumerate(result.plan.chosen.itertuples(), start=4):
-        for head, wanted in {
-            "Investering (kr)": row.capex_sek,
-            "Intäkt år 1 (kr)": row.income_sek,
-            "Nettonuvärde (kr)": row.npv_sek,
-            "Kostnad (kr/kWh)": row.lcoe_sek_kwh,
-        }.items():
-            formula = sheet[f"{heads[head]}{n}"].value
-            assert str(formula).startswith("=")
-            assert evaluate(formula, "Plan", values) == pytest.approx(wanted, rel=1e-6), head
+FUNCTIONS = {
+    "IF": lambda asked, yes, no: yes if asked else no,
+    "AND": lambda *asked: all(asked),
+    "IFERROR": lambda value, other: other if value is None else value,
+    "PV": lambda rate, years, pay: -pay * (years if rate == 0 else (1 - (1 + rate) ** -years) / rate),
+    "MOD": lambda value, by: value % by,
+    "INT": math.floor,
+    "MIN": lambda *values: min((np.ravel(value).min() for value in values if np.size(value)), default=0.0),
+    "SUM": np.sum,
+    "COUNT": np.size,
+    "IRR": irr,
+}
+HEADS = {
+    "Investering (kr)": "capex_sek",
+    "Intäkt år 1 (kr)": "income_sek",
+    "Nettonuvärde (kr)": "npv_sek",
+    "Internränta": "irr",
+    "Återbetalning (år)": "payback_years",
+    "Kostnad (kr/kWh)": "lcoe_sek_kwh",
+}
 
 
-def test_f3_a_changed_price_runs_through(written):
-    folder, result, _ = written
-    values = cell_values(openpyxl.load_workbook(folder / "intern" / "plan.xlsx"))
-    sheet = openpyxl.load_workbook(folder / "intern" / "plan.xlsx")["Plan"]
-    heads = {cell.value: cell.column_letter for cell in sheet[3]}
-    tax = next(key for key, value in values.items() if value == "energy_tax").replace("!A", "!B")
-    values[tax] = 0.5
-    from solar import sizing
+def agree(sheet, table):
+    """Hold every live column against the program's numbers; nothing stands where the program has none."""
+    for head, name in HEADS.items():
+        got = [np.nan if value == "" else float(value) for value in sheet.column(head, len(table))]
+        assert got == pytest.approx(table[name].to_list(), rel=1e-6, nan_ok=True), head
 
-    anew = sizing.with_money(result.plan.chosen, result.market.moved("energy_tax", 0.5))
-    got = evaluate(sheet[f"{heads['Nettonuvärde (kr)']}4"].value, "Plan", values)
-    assert got == pytest.approx(anew["npv_sek"].iloc[0], rel=1e-6)
+
+@pytest.fixture
+def book(written):
+    return Spreadsheet(written[0] / "intern" / "plan.xlsx")
+
+
+def test_f3_the_workbooks_formulas_give_the_programs_numbers(written, book):
+    agree(book, written[1].plan.chosen)
+
+
+def test_f3_every_formula_is_written_with_its_value(book):
+    """A reader that does not calculate (LibreOffice as it is set, a phone's preview) shows what is written."""
+    assert len(book.formulas) > 400
+    for sheet, place in book.formulas:
+        got, kept = book.value(sheet, place), book.kept[sheet, place]
+        assert (got == "" and kept in (None, "")) or kept == pytest.approx(float(got), rel=1e-6, abs=1e-6), (sheet, place)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"energy_tax": 0.5}, {"capex_roof_100": 20_000.0, "operation": 30.0}, {"internal_rate": 0.0, "degradation": 0.0}],
+    ids=["tax", "investment", "no rate"],
+)
+def test_f3_a_changed_price_runs_through(written, book, changes):
+    _, result, _ = written
+    market = result.market
+    for id_, value in changes.items():
+        book.change(id_, value)
+        market = market.moved(id_, value)
+    anew = sizing.with_money(result.plan.chosen, market)
+    assert (anew["npv_sek"] - result.plan.chosen["npv_sek"]).abs().min() > 1000
+    agree(book, anew)
+
+
+@pytest.mark.parametrize("years", [25, 40])
+def test_f3_a_bought_service_and_a_battery_are_in_the_formulas_too(tmp_path, years):
+    _, result, _, _ = made(way="ppa", ways={"company_rate": -0.02, "ppa_years": years})
+    planbook.write(tmp_path / "plan.xlsx", result, example=True)
+    assert len(result.plan.chosen) and (result.plan.chosen["capex_sek"] == 0).all()
+    agree(Spreadsheet(tmp_path / "plan.xlsx"), result.plan.chosen)
+
+    _, result, _, _ = made(economy={"battery_kwh_per_kwp": 1.0, "ancillary_services": True}, moved={"ancillary_sek_kw": 200.0})
+    planbook.write(tmp_path / "plan.xlsx", result, example=True)
+    book = Spreadsheet(tmp_path / "plan.xlsx")
+    agree(book, result.plan.chosen)
+    book.change("battery", 1000.0)
+    agree(book, sizing.with_money(result.plan.chosen, result.market.moved("battery", 1000.0)))
 
 
 def test_f3_text_in_the_workbook_is_never_a_formula(tmp_path):
