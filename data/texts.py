@@ -4,7 +4,8 @@
     sv = "rad {row}"
     en = "row {row}"
 
-`text("fault.row", row=3)` gives the text in the language in force (`use_language`). Imports nothing of ours.
+`text("fault.row", row=3)` gives the text in the language in force (`use_language`). `{n:yta|ytor}` is the first word where n is one,
+else the second. Imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 LANGUAGES = ("sv", "en")
@@ -39,12 +41,25 @@ def _flatten(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, dic
             yield from _flatten(value, f"{prefix}{key}.")
 
 
+class _Words(Formatter):
+    """Fills a text's fields; a field with two words takes the one that goes with its number."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, bar, several = format_spec.partition("|")
+        if not bar:
+            return format(value, format_spec)
+        return one if str(value) == "1" else several
+
+
+_WORDS = _Words()
+
+
 def text(key: str, /, **values: object) -> str:
     """Return the text of `key` in the language in force, its {fields} filled with `values`.
 
     Raises KeyError for a key the catalogue lacks: a missing text is a bug, not a user's fault.
     """
-    return catalogue()[key][_language.get()].format(**values)
+    return _WORDS.vformat(catalogue()[key][_language.get()], (), values)
 
 
 def language() -> str:

@@ -35,7 +35,7 @@ def test_street_number_and_letter_are_put_together(tmp_path):
     path = written(tmp_path, f"Gatunamn;Nr;Bokstav;X;Y\nÅgatan;12;B;{E};{N}\nByn;;;{E};{N}\n;7;;{E};{N}\n")
     reading = addresses.read(path, crs=CRS)
     assert reading.data["address"].tolist() == ["Ågatan 12 B", "Byn"]
-    assert "1 rader saknar adress" in " ".join(reading.warnings)
+    assert "1 rad saknar adress" in " ".join(reading.warnings)
 
 
 def test_points_of_a_register_are_brought_to_the_municipalitys_system(tmp_path):

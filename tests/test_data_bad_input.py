@@ -146,7 +146,7 @@ def test_corrections_are_written_kept_and_obeyed(project, capsys):
     lost[column["Anläggnings-id"]], lost[column["Namn"]] = "F-900", "Ingenstans"
     rewrite(path, [head, *rows, lost])
     _, _, warnings = check(project, capsys)
-    assert any(f"1 anläggningar har ingen byggnad (rad {len(rows) + 2})" in warning for warning in warnings)
+    assert any(f"1 anläggning har ingen byggnad (rad {len(rows) + 2})" in warning for warning in warnings)
     koppling = project / "indata" / "koppling.xlsx"
     book = openpyxl.load_workbook(koppling)
     row = next(row for row in book["Koppling"].iter_rows() if row[0].value == "F-900")

@@ -35,6 +35,12 @@ def test_every_text_asked_for_exists():
     assert sorted(asked - set(catalogue())) == []
 
 
+def test_a_word_goes_with_its_number():
+    assert text("buildings.made_ids", file="a.shp", n=1).startswith("a.shp: 1 byggnad saknar")
+    assert text("buildings.made_ids", file="a.shp", n="12").startswith("a.shp: 12 byggnader saknar")
+    assert text("weather.gap", n=1, time="06:30") == "1 timme saknas, 06:30"
+
+
 def test_language_is_in_force_inside_the_block_only():
     assert text("fault.row", row=3) == "rad 3"
     with use_language("en"):

@@ -42,6 +42,24 @@ def test_a_gap_is_told_with_its_row_and_length_and_never_filled(tmp_path):
     assert "5 timmar saknas" in fault.got and "2023-06-01 09:30" in fault.got
 
 
+def test_every_gap_and_every_row_is_told_at_once(tmp_path):
+    lines = lines_of()
+    may, june = at(lines, "2023-05-01T10:00"), at(lines, "2023-06-01T10:00")
+    july = at(lines, "2023-07-01T12:00")
+    for row in (july, july + 24, july + 48):
+        lines[row] = lines[row].split(";")[0] + ";2500"
+    kept = [*lines[:may], *lines[may + 3 : june], *lines[june + 1 :]]
+    found = faults(tmp_path, kept)
+    assert [(fault.row, fault.got.split(",")[0]) for fault in found[:2]] == [
+        (may, "3 timmar saknas"),
+        (june - 3, "1 timme saknas"),
+    ]
+    assert f"(rad {july - 3}, {july + 21}, {july + 45})" in found[2].got
+    often = [line for i, line in enumerate(lines_of()) if i < 2 or i % 100]
+    found = faults(tmp_path, often)
+    assert [fault.row for fault in found[:3]] == [100, 199, 298] and "79 luckor till" in found[8].got
+
+
 def test_every_fault_of_a_file_is_told_in_one_message(tmp_path):
     lines = lines_of()
     noon, evening, text = at(lines, "2023-07-01T12:00"), at(lines, "2023-07-02T12:00"), at(lines, "2023-07-03T12:00")
@@ -51,9 +69,9 @@ def test_every_fault_of_a_file_is_told_in_one_message(tmp_path):
     found = faults(tmp_path, lines)
     assert {fault.row for fault in found} == {noon + 1, evening + 1, text + 1}
     said = "\n".join(map(str, found))
-    assert "1 timmar är negativa" in said and "-50 W/m²" in said
+    assert "1 timme är negativ" in said and "-50 W/m²" in said
     assert "högre än solen kan ge" in said and "2500 W/m²" in said
-    assert "1 timmar saknar värde" in said
+    assert "1 timme saknar värde" in said
     assert all(fault.file == "vader.csv" and fault.fix and fault.column == "ghi" for fault in found)
 
 
@@ -72,7 +90,30 @@ def test_a_cell_that_is_no_number_hides_no_other_fault(tmp_path):
     lines[text], lines[low] = "2023-07-01T12:00Z;mycket", "2023-07-02T12:00Z;-50"
     found = faults(tmp_path, lines)
     assert [fault.row for fault in found] == [text + 1, low + 1]
-    assert "'mycket'" in found[0].got and "negativa" in found[1].got
+    assert "'mycket'" in found[0].got and "är negativ" in found[1].got
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "cell"),
+    [
+        ("v.epw", made.epw, (",", 13)),
+        ("v.csv", made.pvgis_hourly_csv, (",", 1)),
+        ("v.txt", made.umep, (" ", 14)),
+        ("v.csv", lambda light: made.metobs(light, "Global Irradians (svenska stationer)"), (";", 2)),
+        ("117.csv", lambda light: made.strang(light, "ghi", "csv"), (",", 1)),
+    ],
+    ids=["epw", "pvgis", "umep", "metobs", "strang"],
+)
+def test_a_word_among_the_numbers_of_any_format_is_quoted_with_its_row(tmp_path, name, content, cell):
+    """Also at night, where an empty cell is no light. A decimal comma is a number where commas part no cells."""
+    lines, (sign, place) = content(made.light()).splitlines(), cell
+    cells = lines[4000].split(sign)
+    lines[4000] = sign.join([*cells[:place], "mycket", *cells[place + 1 :]])
+    (fault,) = faults(tmp_path, lines, name=name)
+    assert fault.row == 4001 and fault.column and "'mycket'" in fault.got
+    if sign == ";":
+        lines[4000] = sign.join([*cells[:place], "0,5", *cells[place + 1 :]])
+        assert len(read(tmp_path, lines, name=name).data) == 8760
 
 
 @pytest.mark.parametrize("factor", [0, 0.001, 0.1])
@@ -158,7 +199,7 @@ def test_hours_that_come_twice_and_half_years(tmp_path):
     lines = lines_of()
     row = at(lines, "2023-06-01T10:00")
     twice = faults(tmp_path, [*lines[: row + 1], lines[row], *lines[row + 1 :]])
-    assert [fault.row for fault in twice] == [row + 2] and "1 timmar finns två gånger" in twice[0].got
+    assert [fault.row for fault in twice] == [row + 2] and "1 timme finns två gånger" in twice[0].got
     (half,) = faults(tmp_path, lines[:4000])
     assert "filen har 3998 timmar" in half.got and "8760 eller 8784" in half.expected
 
@@ -197,6 +238,11 @@ def test_what_is_no_weather_is_said_in_one_line(tmp_path, content):
     with pytest.raises(InputError) as caught:
         weather.read(path, site=KIL)
     assert "vader.csv" in str(caught.value) and len(caught.value.faults) == 1
+
+
+def test_an_unknown_form_is_quoted_and_the_plain_one_told(tmp_path):
+    (fault,) = faults(tmp_path, ["time,ghi", "2023-01-01 00:00,0"])
+    assert "time,ghi" in fault.got and "tid;ghi_w_m2" in fault.fix
 
 
 def test_a_tilted_pvgis_file_is_refused(tmp_path):

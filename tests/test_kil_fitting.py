@@ -68,7 +68,7 @@ def test_an_address_of_no_building_is_left_out_and_counted():
     data = inputs()
     data["addresses"] = pd.DataFrame({"address": ["A", "B"], "x": [None, E], "y": [None, N], "building_id": ["z", None]})
     fitted, said = fit(data, HERE)
-    assert fitted["addresses"]["address"].tolist() == ["B"] and said[0].startswith("1 adresser")
+    assert fitted["addresses"]["address"].tolist() == ["B"] and said[0].startswith("1 adress ")
 
 
 def test_nothing_to_fit():

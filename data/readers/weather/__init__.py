@@ -39,6 +39,7 @@ KM_PER_DEGREE = 111.2
 MIN_PER_DEGREE = 4.0  # the earth turns a degree in four minutes
 SMALLEST_MOVE_MIN = 1.0
 SLIP_TO_TELL_MIN = 5.0
+FIRST_LINE_SHOWN = 60
 UNBALANCE_TO_TELL = 0.02  # ghi against dhi + dni cos(zenith) over the year
 
 
@@ -102,7 +103,8 @@ def _parsed(path: Path, wanted: str) -> Raw:
         raise InputError(Fault(path.name, text("readers.empty"), text("weather.form_fix")))
     name = _format_of(content, path) if wanted == "auto" else wanted
     if name not in FORMATS:
-        got = text("weather.format" if wanted == "auto" else "weather.format_unknown", name=wanted)
+        first = content.strip().splitlines()[0][:FIRST_LINE_SHOWN]
+        got = text("weather.format", line=first) if wanted == "auto" else text("weather.format_unknown", name=wanted)
         raise InputError(Fault(path.name, got, text("weather.format_fix"), expected=", ".join(FORMATS)))
     try:
         return FORMATS[name](content, path.name)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import Fault, InputError
-from data.readers.weather.raw import Convention, Raw
+from data.readers.weather.raw import Convention, Raw, numbers
 from data.texts import text
 
 EPW_HEAD_LINES = 8
@@ -45,16 +45,15 @@ def epw(content: str, file: str) -> Raw:
         when = table[[0, 1, 2, 3]].astype(int)
     except (ValueError, IndexError, KeyError):
         raise bad_file(file, "EPW") from None
-    values = (
-        table.iloc[:, 4:].apply(pd.to_numeric, errors="coerce").set_axis(list(EPW_COLUMNS.values())[: table.shape[1] - 4], axis=1)
-    )
+    lines_of = np.arange(len(table)) + EPW_HEAD_LINES + 1
+    cells = table.iloc[:, 4:].set_axis(list(EPW_COLUMNS.values())[: table.shape[1] - 4], axis=1)
+    values, faults = numbers(cells, lines_of, file)
     for name, missing in EPW_MISSING.items():
         if name in values:
             values[name] = values[name].where(values[name] < missing)
     days = pd.to_datetime({"year": when[0], "month": when[1], "day": when[2]}, errors="coerce")
     stamps = pd.DatetimeIndex(days + pd.to_timedelta(when[3], unit="h"))
-    lines_of = np.arange(len(values)) + EPW_HEAD_LINES + 1
-    return Raw("epw", values, stamps, lines_of, Convention("end", offset), True, latitude, longitude)
+    return Raw("epw", values, stamps, lines_of, Convention("end", offset), True, latitude, longitude, faults=faults)
 
 
 def pvgis(content: str, file: str) -> Raw:
@@ -72,14 +71,14 @@ def pvgis(content: str, file: str) -> Raw:
     except (ValueError, KeyError, StopIteration, TypeError, csv.Error):
         raise bad_file(file, "PVGIS") from None
     typical = "(UTC)" in column or "G(h)" in table
-    values = table.drop(columns=column).apply(pd.to_numeric, errors="coerce")
+    values, faults = numbers(table.drop(columns=column), rows, file)
     if not typical:
         values = _horizontal(values, head.get("slope"), file)
     offset = head.get("offset")
     convention = Convention("instant", 0.0, 60 * float(offset or 0))
     values = values.rename(columns=PVGIS_NAMES)
     kept = values[[name for name in values if name in (*PVGIS_NAMES.values(), "beam")]]
-    raw = Raw("pvgis", kept, stamps, rows, convention, typical, latitude, longitude, typical and offset is None)
+    raw = Raw("pvgis", kept, stamps, rows, convention, typical, latitude, longitude, typical and offset is None, faults=faults)
     return raw
 
 
@@ -127,14 +126,15 @@ def umep(content: str, file: str) -> Raw:
     table = pd.read_csv(io.StringIO(content), sep=r"[\s,;]+", engine="python")
     table.columns = [str(name).strip("%").casefold() for name in table.columns]
     try:
-        numbers = table[["iy", "id", "it", "imin"]].astype(float)
+        clock = table[["iy", "id", "it", "imin"]].astype(float)
         names = {name: ours for name, ours in UMEP_NAMES.items() if name in table}
-        values = table[list(names)].apply(pd.to_numeric, errors="coerce").rename(columns=names)
     except (KeyError, ValueError):
         raise bad_file(file, "UMEP") from None
-    years = pd.to_datetime(numbers["iy"].astype(int).astype(str) + "-01-01", errors="coerce")
-    minutes = (numbers["id"] - 1) * 1440 + numbers["it"] * 60 + numbers["imin"]
+    years = pd.to_datetime(clock["iy"].astype(int).astype(str) + "-01-01", errors="coerce")
+    minutes = (clock["id"] - 1) * 1440 + clock["it"] * 60 + clock["imin"]
     stamps = pd.DatetimeIndex(years + pd.to_timedelta(minutes, unit="min"))
+    lines_of = np.arange(len(table)) + 2
+    values, faults = numbers(table[list(names)].rename(columns=names), lines_of, file)
     known = values.where(values > UMEP_MISSING).dropna(axis=1, how="all")
     said = (("weather.umep_clock", {}),)
-    return Raw("umep", known, stamps, np.arange(len(known)) + 2, Convention("end", 1.0), warnings=said)
+    return Raw("umep", known, stamps, lines_of, Convention("end", 1.0), warnings=said, faults=faults)

@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 
 from data.errors import Fault
+from data.readers.cells import number
+from data.texts import text
 
 Stamp = Literal["start", "middle", "end", "instant"]
 COLUMNS = ("ghi", "dhi", "dni", "temp_air", "wind_speed", "snow_depth")
 """Names in our tables, pvlib's: irradiances [W/m2], temp_air [deg C], wind_speed [m/s], snow_depth [cm]."""
 HALF_HOUR = pd.Timedelta(minutes=30)
+FAULTS_TOLD = 20
 _TO_MIDDLE = {"start": HALF_HOUR, "middle": 0 * HALF_HOUR, "instant": 0 * HALF_HOUR, "end": -HALF_HOUR}
 
 
@@ -60,3 +63,19 @@ class Raw:
     naive_rows: tuple[int, ...] = ()
     warnings: tuple[tuple[str, dict[str, object]], ...] = field(default=())
     faults: tuple[Fault, ...] = ()
+
+
+def numbers(table: pd.DataFrame, rows: np.ndarray, file: str) -> tuple[pd.DataFrame, tuple[Fault, ...]]:
+    """Return a table's cells as numbers, NaN where they are empty, and a fault for each that is neither. rows: line of each."""
+    values = table.apply(pd.to_numeric, errors="coerce").astype(float)
+    faults = []
+    for i, j in np.argwhere((values.isna() & table.notna()).to_numpy()):
+        cell = table.iat[i, j]
+        try:
+            found = number(cell)
+        except ValueError:
+            got = text("table.bad_type", value=cell, dtype=text("dtype.float"))
+            faults.append(Fault(file, got, text("weather.number_fix"), row=int(rows[i]), column=str(table.columns[j])))
+            continue
+        values.iat[i, j] = np.nan if found is None else found
+    return values, tuple(faults[:FAULTS_TOLD])

@@ -13,7 +13,7 @@ import pandas as pd
 from data.errors import Fault, InputError
 from data.readers.cells import fold, is_empty, number
 from data.readers.weather.formats import bad_file
-from data.readers.weather.raw import Convention, Raw, Stamp
+from data.readers.weather.raw import Convention, Raw, Stamp, numbers
 from data.texts import text
 
 PLAIN_COLUMNS = {
@@ -93,12 +93,13 @@ def metobs(content: str, file: str) -> Raw:
         raise InputError(Fault(file, text("weather.parameter", name=rows[top][2]), text("weather.parameter_fix")))
     body = [(top + 2 + i, row) for i, row in enumerate(rows[top + 1 :]) if len(row) > 2 and row[0].strip()]
     stamps = pd.to_datetime([f"{row[0]} {row[1]}" for _, row in body], format="%Y-%m-%d %H:%M:%S", errors="coerce")
-    values = pd.DataFrame({ours: pd.to_numeric(pd.Series([row[2] for _, row in body]), errors="coerce")})
+    lines_of = np.array([line for line, _ in body], dtype=int)
+    values, faults = numbers(pd.DataFrame({ours: [row[2] for _, row in body]}), lines_of, file)
     if ours == "snow_depth":
         values *= CM_PER_M
     convention = Convention("end" if ours == "ghi" else "instant")
-    lines_of = np.array([line for line, _ in body], dtype=int)
-    return Raw("smhi", values, pd.DatetimeIndex(stamps), lines_of, convention, False, *_metobs_place(rows[:top]))
+    place = _metobs_place(rows[:top])
+    return Raw("smhi", values, pd.DatetimeIndex(stamps), lines_of, convention, False, *place, faults=faults)
 
 
 def _metobs_place(head: list[list[str]]) -> tuple[float | None, float | None]:
@@ -122,13 +123,14 @@ def strang(content: str, file: str) -> Raw:
         stamps, values, top = _strang_rows(content)
     except (ValueError, KeyError, IndexError, TypeError):
         raise bad_file(file, "STRÅNG") from None
-    table = pd.DataFrame({ours: values})
+    rows = np.arange(len(values)) + top
+    table, faults = numbers(pd.DataFrame({ours: values}), rows, file)
     said = () if named else (("weather.strang_parameter", {}),)
-    rows = np.arange(len(table)) + top
-    return Raw("strang", table.where(table > STRANG_MISSING), stamps, rows, Convention("instant"), warnings=said)
+    known = table.where(table > STRANG_MISSING)
+    return Raw("strang", known, stamps, rows, Convention("instant"), warnings=said, faults=faults)
 
 
-def _strang_rows(content: str) -> tuple[pd.DatetimeIndex, np.ndarray, int]:
+def _strang_rows(content: str) -> tuple[pd.DatetimeIndex, list[object], int]:
     start = content.lstrip()
     if start.startswith("["):
         answer = json.loads(start)
@@ -141,7 +143,7 @@ def _strang_rows(content: str) -> tuple[pd.DatetimeIndex, np.ndarray, int]:
         written = ["{}-{:0>2}-{:0>2} {:0>2}:00".format(*row[:4]) for row in rows]
         values, top = [row[4] for row in rows], 1
     stamps = pd.DatetimeIndex(pd.to_datetime(written, utc=True, format="ISO8601", errors="coerce")).tz_localize(None)
-    return stamps, np.array(values, dtype=float), top
+    return stamps, values, top
 
 
 def joined(parts: list[Raw], file: str) -> Raw:
@@ -157,7 +159,9 @@ def joined(parts: list[Raw], file: str) -> Raw:
     warnings = tuple(dict.fromkeys(warning for part in parts for warning in _hashable(part)))
     convention = Convention("middle", main.convention.utc_offset_h)
     said = tuple((key, dict(entries)) for key, entries in warnings)
-    return Raw(main.format, values, middles, main.rows, convention, False, main.latitude, main.longitude, warnings=said)
+    place = main.latitude, main.longitude
+    faults = tuple(fault for part in parts for fault in part.faults)
+    return Raw(main.format, values, middles, main.rows, convention, False, *place, warnings=said, faults=faults)
 
 
 def _hashable(part: Raw) -> list[tuple[str, tuple]]:

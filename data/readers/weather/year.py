@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import Fault, InputError
+from data.readers.spreadsheet import row_list
 from data.readers.weather.raw import Raw
 from data.readers.weather.sun import limits, slip_minutes, sun
 from data.texts import text
@@ -23,6 +24,7 @@ YEAR_KWH_M2 = (300, 2800)
 """Global horizontal irradiation of a year: from the cloudiest polar coasts to the high deserts (Global Solar Atlas: 700 to 2 700)."""
 KWH_PER_WH = 1e-3
 SMALLEST_OFFSET_MIN = 1.0
+GAPS_TOLD = 8
 
 Said = list[tuple[str, dict[str, object]]]
 
@@ -99,6 +101,7 @@ def _clock_faults(table: pd.DataFrame, file: str) -> Iterator[Fault]:
         got, fix = text("weather.summer_time", day=first["local"].date()), text("weather.summer_time_fix")
     else:
         got, fix = text("weather.twice", n=int(twice.sum()), time=_said(first["local"])), text("weather.twice_fix")
+        got += _rows(table.loc[twice, "row"])
     yield Fault(file, got, fix, row=int(first["row"]))
 
 
@@ -139,8 +142,11 @@ def _gap_faults(table: pd.DataFrame, file: str) -> Iterator[Fault]:
     steps = np.diff(times.to_numpy())
     uneven = np.flatnonzero(steps != np.timedelta64(1, "h"))
     missing = _hours_missing(table)
-    if len(uneven):
-        yield _gap_fault(table, int(uneven[0]), missing, file)
+    told = uneven[:GAPS_TOLD] if missing else uneven[:1]
+    for before in told:
+        yield _gap_fault(table, int(before), file)
+    if missing and len(uneven) > len(told):
+        yield Fault(file, text("weather.more_gaps", n=len(uneven) - len(told)), text("weather.gap_fix"))
     if len(uneven) and not missing:
         return  # not hours at all: how many there are says nothing
     wanted = len(table) + missing
@@ -158,9 +164,11 @@ def _sum_faults(table: pd.DataFrame, file: str) -> Iterator[Fault]:
         yield Fault(file, text("weather.sum", total=f"{total:.0f}"), text("weather.sum_fix"), column="ghi", expected=expected)
 
 
-def _gap_fault(table: pd.DataFrame, before: int, missing: int, file: str) -> Fault:
+def _gap_fault(table: pd.DataFrame, before: int, file: str) -> Fault:
+    """Return the fault of the step after the row `before`: hours that are missing, or a step that is no whole hours."""
     last = table.index[before]
     row = int(table["row"].iloc[before])
+    missing = _hours_missing(table.iloc[before : before + 2])
     if missing == 0:
         return Fault(file, text("weather.uneven", time=_said(table.index[before + 1])), text("weather.uneven_fix"), row=row)
     if missing == 1 and _summer_time_begins((last + HOUR).date()):
@@ -227,7 +235,13 @@ def _value_faults(
             got = text(
                 key, n=int(wrong.sum()), time=_said(table.index[first]), value=f"{values[first]:.0f}", most=f"{most[first]:.0f}"
             )
-            yield Fault(file, got, text(key + "_fix"), row=int(table["row"].iloc[first]), column=name)
+            rows = table.loc[wrong, "row"]
+            yield Fault(file, got + _rows(rows), text(key + "_fix"), row=int(rows.iloc[0]), column=name)
+
+
+def _rows(rows: pd.Series) -> str:
+    """Return the rows for the end of a sentence, where the one that the fault names is not all."""
+    return text("weather.rows", rows=row_list([int(row) for row in rows])) if len(rows) > 1 else ""
 
 
 def _with_found_offset(frame: pd.DataFrame, raw: Raw, place: tuple[float, float]) -> tuple[pd.DataFrame, Said]:
