@@ -53,7 +53,8 @@ class Fault:
         if self.row is not None:
             places.append(text("fault.row", row=self.row))
         if self.column is not None:
-            places.append(text("fault.column", column=self.column))
+            key = "fault.field" if self.file.endswith(".toml") else "fault.column"
+            places.append(text(key, column=self.column))
         wanted = "" if self.expected is None else "; " + text("fault.expected", expected=self.expected)
         return f"{', '.join(places)}: {self.got}{wanted}. {self.fix}"
 

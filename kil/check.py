@@ -10,7 +10,7 @@ from typing import Any
 from data.errors import Fault, InputError
 from data.texts import text
 from kil import fleetcheck, matchfile
-from kil.fitting import fit
+from kil.fitting import fit, outside
 from kil.inputs import READERS, absent, begun, lacking, named
 from kil.project import Project, open_project
 from kil.run import Run
@@ -76,4 +76,4 @@ def _fitted(project: Project, opened: dict[str, Any]) -> tuple[list[Fault], list
     except InputError as error:
         return list(error.faults), []
     opened.update(fitted)
-    return [], said
+    return [], [*said, *outside(fitted)]

@@ -62,6 +62,21 @@ def fit(data: Mapping[str, Any], crs: str, site: Any = None) -> tuple[dict[str, 
     return fitted, said
 
 
+def outside(data: Mapping[str, Any]) -> list[str]:
+    """Return what to say of buildings, fitted, that the surface model does not cover or covers in part."""
+    import shapely
+
+    dsm, buildings = data.get("dsm"), data.get("buildings")
+    if dsm is None or buildings is None:
+        return []
+    model = shapely.box(*dsm.rio.bounds())
+    apart, inside = ~buildings.intersects(model), buildings.within(model)
+    if inside.all():
+        return []
+    files = {"file": buildings.attrs.get("file", "byggnader"), "model": dsm.attrs.get("file", "ytmodell")}
+    return [text("fitting.outside", n=int(apart.sum()), of=len(buildings), partly=int((~apart & ~inside).sum()), **files)]
+
+
 def _place_faults(data: Mapping[str, Any], buildings: Any, site: Any) -> Iterator[Fault]:
     """Yield faults of what stands in another place than the buildings, or on nothing."""
     if data.get("dsm") is not None and data.get("trees") is not None and data.get("dtm") is None:

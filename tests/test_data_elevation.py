@@ -185,7 +185,10 @@ def test_a_model_that_no_building_touches_is_a_fault(tmp_path):
     elevation.check_overlap(dsm, frame.to_crs("EPSG:3008"))
     with pytest.raises(InputError) as caught:
         elevation.check_overlap(dsm, frame[1:].assign(geometry=[box(1e5, 6e6, 1e5 + 9, 6e6 + 9)]), file="byggnader.gpkg")
-    assert "ingen byggnad ligger inom ytmodell.tif" in str(caught.value) and "EPSG:3006" in caught.value.faults[0].fix
+    (fault,) = caught.value.faults
+    assert "ingen byggnad ligger inom ytmodell.tif" in fault.got and "EPSG:3006" in fault.fix
+    assert "öst 100000–100009, nord 6000000–6000009" in fault.got
+    assert fault.expected.startswith(f"öst {WEST:.0f}–") and fault.expected.endswith(f"–{NORTH:.0f}")
 
 
 def test_holes_are_counted_by_building(tmp_path):

@@ -11,7 +11,7 @@ from rasterio.transform import from_origin
 from shapely.geometry import box
 
 from data.errors import InputError
-from kil.fitting import fit
+from kil.fitting import fit, outside
 
 E, N = 404_000.0, 6_596_000.0
 HERE, LOCAL = "EPSG:3006", "EPSG:3008"
@@ -55,6 +55,15 @@ def test_ground_and_trees_come_on_the_models_grid():
         assert fitted[name].shape == (200, 200) and np.array_equal(fitted[name].x, data["dsm"].x)
     assert float(fitted["trees"][:, :99].max()) == 0 and float(fitted["trees"][:, 101:].min()) == 50
     assert said == ["trees.tif: täcker inte 50,0 % av ytmodellen, som där räknas utan träd."]
+
+
+def test_buildings_outside_the_model_and_partly_are_counted():
+    places = [box(E + 90, N - 110, E + 110, N - 90), box(E - 5, N - 20, E + 5, N - 10), box(E - 90, N, E - 80, N + 9)]
+    buildings = gpd.GeoDataFrame({"building_id": ["in", "partly", "out"]}, geometry=places, crs=HERE)
+    buildings.attrs["file"] = "hus.gpkg"
+    (said,) = outside({"buildings": buildings, "dsm": model(HERE, E, N)})
+    assert said == "hus.gpkg: 1 byggnad av 3 ligger utanför dsm.tif och bedöms inte; 1 ligger delvis utanför."
+    assert outside({"buildings": buildings[:1], "dsm": model(HERE, E, N)}) == [] == outside({"buildings": buildings})
 
 
 def test_every_input_that_does_not_meet_the_model_is_told():

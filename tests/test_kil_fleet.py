@@ -351,7 +351,7 @@ def test_an_unknown_definition_is_one_clear_message(tmp_path):
     folder = project(tmp_path / "okänd", settings='\n[fleet.goal]\ndefinition = "nollutslapp"\n')
     said = kil("fleet", "--strict", "--date", DAY, cwd=folder, code=2).stderr
     assert said.count("nollutslapp") == 1
-    assert "kil.toml, kolumn fleet.goal.definition: 'nollutslapp' är okänt. Välj bland: " in said
+    assert "kil.toml, fält fleet.goal.definition: 'nollutslapp' är okänt. Välj bland: " in said
     assert "Menade du nollutsläpp?" in said
     assert "Traceback" not in said
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -236,9 +237,16 @@ def check_overlap(dsm: xr.DataArray, buildings: gpd.GeoDataFrame, *, file: str =
     import shapely
 
     extent = shapely.box(*dsm.rio.bounds())
-    if not buildings.geometry.to_crs(dsm.rio.crs).intersects(extent).any():
+    outlines = buildings.geometry.to_crs(dsm.rio.crs)
+    if not outlines.intersects(extent).any():
         fix = text("elevation.no_overlap_fix", crs=_code(dsm), other=(given or buildings.crs).to_string()[:40])
-        raise InputError(Fault(file, text("elevation.no_overlap", model=dsm.attrs.get("file", "")), fix))
+        got = text("elevation.no_overlap", model=dsm.attrs.get("file", ""), place=_extent(outlines.total_bounds))
+        raise InputError(Fault(file, got, fix, expected=_extent(dsm.rio.bounds())))
+
+
+def _extent(bounds: Sequence[float]) -> str:
+    west, south, east, north = (f"{metres:.0f}" for metres in bounds)
+    return text("elevation.extent", west=west, south=south, east=east, north=north)
 
 
 def check_heights(dsm: xr.DataArray, dtm: xr.DataArray) -> None:
