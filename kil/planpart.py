@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from data.observations import Observation
     from data.settings import SolarSettings
     from kil.results import SolarResult
-    from solar.candidates import Beside, Roofs
+    from solar.areas import Areas, Beside
+    from solar.candidates import Roofs
     from solar.load import Load
     from solar.plan import Plan
     from solar.sizing import Connection, Market
@@ -94,13 +95,15 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
     """Return the plan and what it rests on; None when nothing may be built on."""
     from solar import h8, sizing
     from solar import plan as way
-    from solar.candidates import Beside, Roofs, connection_groups, eligible, loads, shared_connections
+    from solar.areas import Beside, shared_connections
+    from solar.candidates import Roofs, connection_groups, eligible, loads
     from solar.portfolio import EmptyCandidates
 
     settings, run = context.settings, context.run
     assessment, around = solar.assessment, solar.surroundings
     register = solar.matching.facilities
-    roofs = Roofs(assessment.tak, assessment.anlaggningar, register, assessment.light, around.weather, around.site)
+    areas_light = _areas(context, solar, opened.get("sites"))
+    roofs = Roofs(assessment.tak, assessment.anlaggningar, register, assessment.light, around.weather, around.site, areas_light)
     market = _market(context, opened, around.weather.index)
     years = way.plan_years(settings.plan, run.today.year)
     allowed = eligible(roofs, settings.plan, years=years, owners=settings.municipality.owners)
@@ -141,6 +144,7 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
         _directive(register),
         tuple(dict.fromkeys(said)),
         h8.readings(context.done["solar"].observations, day=run.today, target_mw=target.mw),
+        areas,
     )
 
 
@@ -218,14 +222,25 @@ def _quantile(settings: SolarSettings) -> float:
     return float(norm.ppf(settings.uncertainty.exceedance))
 
 
+def _areas(context: Context, solar: SolarResult, sites: Any) -> Areas | None:
+    """Return the light on carports and ground; None where they are no candidates."""
+    from solar.areas import Areas
+
+    settings = context.settings
+    if sites is None or settings.plan.sites == "never":
+        return None
+    with context.run.stage(text("plan.stage.areas")):
+        return Areas.of(sites, solar.surroundings, plan=settings.plan, settings=settings.solar)
+
+
 def _sites(context: Context, roofs: Roofs, sites: Any, beside: Beside) -> list[Connection]:
-    from solar import candidates
+    from solar.areas import of_sites
 
     if sites is None or context.settings.plan.sites == "never":
         return []
     settings, areas = context.settings, sites.to_crs(roofs.tak.crs)
     quantile = _quantile(settings.solar)
-    return list(candidates.of_sites(areas, roofs, settings.plan, settings.solar, quantile=quantile, beside=beside))
+    return list(of_sites(areas, roofs, settings.plan, settings.solar, quantile=quantile, beside=beside))
 
 
 def _target(context: Context, totals: Mapping[str, Any]) -> Any:

@@ -34,6 +34,7 @@ PLANT_COLUMNS = (
     "self_use",
     "load_origin",
     "load_profile",
+    "light_estimated",
     "taxed",
     "capex_sek",
     "income_sek",
@@ -44,7 +45,7 @@ PLANT_COLUMNS = (
     "lcoe_sek_kwh",
     "year_one_sek",
 )
-PUBLIC_COLUMNS = ("candidate_id", "name", "mount", "year", "kwp", "kwh")
+PUBLIC_COLUMNS = ("candidate_id", "name", "mount", "year", "kwp", "kwh", "light_estimated")
 """Columns of a chosen plant that may be public: neither money nor how the building uses electricity."""
 FEWEST_FOR_TOTALS = 5
 """Fewer plants than this, and a sum of money would tell what one of them costs: it is left out of public pages."""
@@ -334,18 +335,8 @@ def sheet(context: Context, result: PlanResult, row: Any) -> Any:
 
 def _monthly(result: PlanResult, row: Any) -> list[tuple[float, float | None]]:
     """Return kWh made and used by month; used is None where nothing is known of it."""
-    month, connection = result.market.month, result.connections.get(row.candidate_id)
-    if connection is None:
-        return [(row.kwh / 12, None)] * 12 if row.kwh <= 0 else [(float(v), None) for v in _site_months(result, row)]
+    month, roof = result.market.month, row.mount == "roof"
+    connection = (result.connections if roof else result.areas)[row.candidate_id]
     made = np.bincount(month, connection.production(np.array([row.kwp]))[:, 0], minlength=12)
-    used = np.bincount(month, connection.load.kwh, minlength=12) if connection.load.origin != "unknown" else None
+    used = np.bincount(month, connection.load.kwh, minlength=12) if roof and connection.load.origin != "unknown" else None
     return [(float(made[m]), None if used is None else float(used[m])) for m in range(12)]
-
-
-def _site_months(result: PlanResult, row: Any) -> np.ndarray:
-    """Return a site's year spread over the months as the roofs' own year is."""
-    whole = sum(
-        np.bincount(result.market.month, one.production(np.array([one.kwp.sum()]))[:, 0], minlength=12)
-        for one in result.connections.values()
-    )
-    return row.kwh * whole / whole.sum() if np.sum(whole) else np.full(12, row.kwh / 12)

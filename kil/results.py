@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class SolarResult:
 class PlanResult:
     """What the plan's files are made from.
 
-    connections: of roofs, by id. allowed: `candidates.eligible`. loads: by connection. overstated: (connection, own use by the hour, by
-    the quarter) of the one meter it was measured on, or None. readings: reading of H8 -> MW built. h8: every reading,
-    `solar.h8.readings`; None without a list of plants.
+    connections: of roofs, by id; areas: of carports and ground. allowed: `candidates.eligible`. loads: by connection. overstated:
+    (connection, own use by the hour, by the quarter) of the one meter it was measured on, or None. readings: reading of H8 -> MW built.
+    h8: every reading, `solar.h8.readings`; None without a list of plants.
     """
 
     plan: Plan
@@ -61,6 +61,7 @@ class PlanResult:
     directive: pd.DataFrame
     warnings: tuple[str, ...]
     h8: Mapping[str, Any] | None = None
+    areas: Mapping[str, Connection] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

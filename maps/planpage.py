@@ -134,7 +134,7 @@ def _plants(view: View) -> Markup:
         columns += [Column(text(f"plan.column.{name}"), "number") for name in names]
     rows = [_plant(view, row) for row in view.plants.itertuples()]
     said = [text("plan.plants.hidden", n=view.hidden)] if view.hidden else []
-    said += [text("plan.plants.areas")] if set(view.json["planned_by_mount"]) - {"roof"} else []
+    said += _of_areas(view)
     return html(
         '<section class="section" id="anlaggningarna"><h2>{}</h2><p>{}</p>{}{}</section>',
         heading,
@@ -142,6 +142,14 @@ def _plants(view: View) -> Markup:
         table(heading, columns, rows, caption_hidden=True),
         join([*(html('<p class="note">{}</p>', line) for line in said), _to_examine(view) if view.intern else ""]),
     )
+
+
+def _of_areas(view: View) -> list[str]:
+    """Return what the shade of the chosen areas rests on."""
+    areas = view.plants[view.plants["mount"] != "roof"]
+    guessed = areas["name"][areas["light_estimated"]]
+    said = [text("plan.plants.areas")] if len(guessed) < len(areas) else []
+    return said + ([text("plan.plants.estimated", names=", ".join(guessed))] if len(guessed) else [])
 
 
 def _to_examine(view: View) -> Markup:

@@ -20,6 +20,7 @@ from solar.verdicts import ANSWERS, EXCLUSIONS, GOOD_ENOUGH, in_group
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from solar.areas import Areas
     from solar.planelight import PlaneLight
 
 REFUSED = (
@@ -34,13 +35,11 @@ REFUSED = (
     "roof_change_later",
 )
 """Why a facility is no candidate, the first that fits. Words: texter/economy.toml, `plan.refused.*`."""
-BEST_SHARE = 0.1
-"""The best tenth of the roofs stands for an open place when carports and ground are estimated."""
 
 
 @dataclass(frozen=True)
 class Roofs:
-    """What the map knows: layer tak and anlaggningar, the register, light, weather and site."""
+    """What the map knows: layer tak and anlaggningar, the register, light, weather and site; carports and ground and their light."""
 
     tak: gpd.GeoDataFrame
     anlaggningar: pd.DataFrame
@@ -48,6 +47,7 @@ class Roofs:
     light: PlaneLight
     weather: pd.DataFrame
     site: Any
+    areas: Areas | None = None
 
 
 def eligible(roofs: Roofs, plan: PlanSettings, *, years: Sequence[int], owners: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -59,16 +59,16 @@ def eligible(roofs: Roofs, plan: PlanSettings, *, years: Sequence[int], owners: 
     known = roofs.anlaggningar.set_index("facility_id")
     register = roofs.register.set_index("facility_id").reindex(known.index)
     answers = known[[name for name in ANSWERS if name in known]]
-    change = pd.to_numeric(_column(register, "roof_change_year"), errors="coerce")
+    change = pd.to_numeric(column(register, "roof_change_year"), errors="coerce")
     opened = [";".join(name for name in EXCLUSIONS if name in answers and answers.at[i, name] == "unknown") for i in known.index]
     flags = pd.DataFrame(
         {
             "never": known.index.isin(plan.never),
-            "foreign": ~in_group(_column(register, "owner"), owners),
+            "foreign": ~in_group(column(register, "owner"), owners),
             "unknown": known["suitability"] == "unknown",
             "unsuitable": known["suitability"] == "unsuitable",
             "answer_no": (answers == "no").any(axis=1),
-            "to_be_sold": _column(register, "to_be_sold").fillna(False).astype(bool),
+            "to_be_sold": column(register, "to_be_sold").fillna(False).astype(bool),
             "no_roof": free_planes(roofs.tak).groupby("facility_id")["free_kwp"].sum().reindex(known.index).fillna(0) <= 0,
             "open_answer": (np.array(opened, dtype=object) != "") & (not plan.include_unknown),
             "roof_change_later": change > max(years),
@@ -90,15 +90,18 @@ def free_planes(tak: pd.DataFrame) -> pd.DataFrame:
 
 def profiles(roofs: Roofs, plane_ids: Sequence[str], settings: SolarSettings) -> np.ndarray:
     """Return (h, n) AC kW per kWp of planes on every hour of the weather, float32; the idle draw where it is dark."""
-    order = pd.Index(plane_ids)
-    planes = roofs.tak[roofs.tak["plane_id"].isin(order)]
-    arrays = modules.arrays(planes, settings)
+    planes = roofs.tak[roofs.tak["plane_id"].isin(plane_ids)]
+    return hours(roofs, roofs.light, modules.arrays(planes, settings), pd.Index(plane_ids), settings=settings)
+
+
+def hours(roofs: Roofs, light: PlaneLight, arrays: pd.DataFrame, order: pd.Index, *, settings: SolarSettings) -> np.ndarray:
+    """Return (h, n) AC kW per kWp of the planes `order`: their receivers' hours, each by its share of the modules."""
     losses = settings.losses
     idle = -losses.standby_w_per_kw / losses.dc_ac_ratio * (1 - losses.availability) / 1000
     out = np.full((len(roofs.weather), len(order)), idle, dtype=np.float32)
     owner = order.get_indexer(arrays["plane_id"])
     share = dict(zip(arrays["array_id"], zip(owner, arrays["share"], strict=True), strict=True))
-    for poa in hourly_poa(roofs.light, list(arrays["array_id"])):
+    for poa in hourly_poa(light, list(arrays["array_id"])):
         ac = power.hourly_ac(poa, roofs.weather, settings, arrays=arrays, site=roofs.site)["ac_w_per_kwp"].to_numpy()
         rows = roofs.weather.index.get_indexer(pd.DatetimeIndex(poa["time"].to_numpy()).tz_localize("UTC"))
         for position, array_id in enumerate(poa["plane"].to_numpy()):
@@ -134,14 +137,14 @@ def _assumed(row: pd.Series, shapes: Sequence[Mapping[str, Any]], index: pd.Date
 
 def connection_groups(register: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield (connection id, its facilities): facilities of one meter together, each other alone; the id is the first facility's."""
-    meter = _column(register, "meter_id")
+    meter = column(register, "meter_id")
     key = meter.where(meter.notna(), register["facility_id"])
     for _, rows in register.groupby(key, sort=False):
         yield str(rows["facility_id"].iloc[0]), rows
 
 
 def _meter_ids(rows: pd.DataFrame) -> list[str]:
-    said = _column(rows, "meter_id").dropna()
+    said = column(rows, "meter_id").dropna()
     return list(dict.fromkeys(part.strip() for cell in said for part in str(cell).split(";") if part.strip()))
 
 
@@ -174,14 +177,14 @@ def connections(
         for id_, rows in some:
             own = planes[id_]
             profile = table[:, light[own["plane_id"]].to_numpy()]
-            known = {"terms": _terms(own, terms), "quantile": quantile, "built_kwp": _built(roofs.anlaggningar, rows)}
+            known = {"terms": _terms(own, terms), "quantile": quantile, "built_kwp": built_kwp(roofs.anlaggningar, rows)}
             yield _connection(id_, rows, own, allowed, profile=profile, load=used[id_], **known)
 
 
 def _connection(id_: str, rows: pd.DataFrame, own: pd.DataFrame, allowed: pd.DataFrame, **known: Any) -> Connection:
     """Return a connection: its facilities' rows, its planes best first, and what is known of light, use and built power."""
     there = rows[rows["facility_id"].isin(set(own["facility_id"]))]
-    limit = pd.to_numeric(_column(rows, "grid_limit_kw"), errors="coerce").min()
+    limit = pd.to_numeric(column(rows, "grid_limit_kw"), errors="coerce").min()
     years = allowed.loc[there["facility_id"], "earliest_year"].dropna()
     owner = there["owner"].dropna() if "owner" in there else pd.Series(dtype=object)
     return Connection(
@@ -197,23 +200,12 @@ def _connection(id_: str, rows: pd.DataFrame, own: pd.DataFrame, allowed: pd.Dat
     )
 
 
-def _built(anlaggningar: pd.DataFrame, rows: pd.DataFrame) -> float:
+def built_kwp(anlaggningar: pd.DataFrame, rows: pd.DataFrame) -> float:
     """Return the module power [kW] already in use at the facilities of a connection."""
     if "built_kwp" not in anlaggningar:
         return 0.0
     here = anlaggningar["facility_id"].isin(rows["facility_id"])
     return float(anlaggningar.loc[here, "built_kwp"].fillna(0.0).sum())
-
-
-def shared_connections(options: pd.DataFrame, sites: pd.DataFrame, register: pd.DataFrame, *, dc_ac: float) -> pd.DataFrame:
-    """Return options of areas with the connection and its limit [kW of modules] of the facility they would feed into, if named."""
-    of_facility = {f: (id_, rows) for id_, rows in connection_groups(register) for f in rows["facility_id"]}
-    named = sites.set_index("site_id")["facility_id"].dropna() if "facility_id" in sites else pd.Series(dtype=object)
-    known = {site: of_facility[f] for site, f in named.items() if f in of_facility}
-    limits = {s: pd.to_numeric(_column(rows, "grid_limit_kw"), errors="coerce").min() * dc_ac for s, (_, rows) in known.items()}
-    ids = options["candidate_id"]
-    connection = ids.map({site: id_ for site, (id_, _) in known.items()}).astype(object).fillna(options["connection_id"])
-    return options.assign(connection_id=connection, limit_kwp=ids.map(limits).astype(float).fillna(options["limit_kwp"]))
 
 
 def _terms(own: pd.DataFrame, terms: pd.DataFrame) -> dict[str, float]:
@@ -224,74 +216,6 @@ def _terms(own: pd.DataFrame, terms: pd.DataFrame) -> dict[str, float]:
     return {name: float((weight * table[name]).sum()) / whole for name in COMMON} | {OWN_TOGETHER: float(np.sqrt(each)) / whole}
 
 
-@dataclass(frozen=True)
-class Beside:
-    """What stands behind the meters areas may feed into: loads by connection, connections of roofs that are candidates."""
-
-    loads: Mapping[str, Load]
-    roofs: Mapping[str, Connection]
-
-
-def of_sites(
-    sites: gpd.GeoDataFrame,
-    roofs: Roofs,
-    plan: PlanSettings,
-    settings: SolarSettings,
-    *,
-    quantile: float,
-    beside: Beside | None = None,
-) -> Iterator[Connection]:
-    """Yield carports and ground: power by area and cover; light as the best tenth of the roofs times `site_yield_share`.
-
-    Estimates until they are measured: no shade of their own. An area with a facility_id feeds that facility's meter, after its roofs:
-    it meets what a full roof leaves of the load, and the roof counts before it towards the tax limit. Others sell everything.
-    """
-    area = sites.geometry.area
-    known = roofs.tak[roofs.tak["kwh_per_kwp"].notna() & (roofs.tak["kwp"] > 0)]
-    if known.empty or sites.empty:
-        return
-    best = known.nlargest(max(1, round(BEST_SHARE * len(known))), "kwh_per_kwp")["plane_id"].head(50)
-    light = profiles(roofs, list(best), settings).mean(axis=1, keepdims=True) * np.float32(plan.site_yield_share)
-    module = settings.module
-    density = module.power_w / 1000 / (module.width_m * module.height_m)
-    unsure = settings.uncertainty
-    own = np.sqrt(unsure.rating**2 + unsure.soiling**2 + unsure.other**2 + unsure.geometry**2)
-    terms = {name: getattr(unsure, name) for name in COMMON} | {OWN_TOGETHER: float(own)}
-    cover = {"carport": plan.carport_cover, "ground": plan.ground_cover}
-    groups = [] if beside is None else connection_groups(roofs.register)
-    meters = {facility: (id_, rows) for id_, rows in groups for facility in rows["facility_id"]}
-    for row, m2 in zip(sites.itertuples(), area, strict=True):
-        if row.site_id in plan.never:
-            continue
-        meter = meters.get(getattr(row, "facility_id", None))
-        yield Connection(
-            id=row.site_id,
-            name=row.name,
-            facility_ids=(),
-            owner=None if pd.isna(row.owner) else row.owner,
-            plane_ids=(),
-            kwp=np.array([float(m2) * cover[row.mount] * density]),
-            profile=light,
-            light_ids=tuple(best),
-            light_share=plan.site_yield_share,
-            terms=terms,
-            quantile=quantile,
-            mount=row.mount,
-            **(_behind(roofs, meter, beside) if meter and beside else {"load": load.nothing(roofs.weather.index)}),
-        )
-
-
-def _behind(roofs: Roofs, meter: tuple[str, pd.DataFrame], beside: Beside) -> dict[str, Any]:
-    """Return what an area meets behind a facility's meter: what the full roofs leave of the load, and what counts before it."""
-    id_, rows = meter
-    used, above = beside.loads[id_], beside.roofs.get(id_)
-    known: dict[str, Any] = {"built_kwp": _built(roofs.anlaggningar, rows)}
-    if above is None:
-        return known | {"load": used}
-    own = load.own_use(used.kwh, above.production(np.array([above.kwp.sum()]))[:, 0])
-    left = Load(used.kwh - own, used.origin, used.profile)
-    return known | {"load": left, "roofs_kwp": float(above.kwp.sum()), "roofs_own_kwh": float(own.sum())}
-
-
-def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+def column(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column, empty where the frame lacks it."""
     return frame[name] if name in frame else pd.Series(None, index=frame.index, dtype=object)

@@ -149,9 +149,12 @@ class Hours:
         return self.npv(market=market)
 
     def _areas(self, id_: str, value: float, base: float) -> float | None:
-        if not self._world.rows["mount"].isin(MOUNT_OF[id_]).any() or base <= 0:
+        moved = self._world.rows["mount"].isin(MOUNT_OF[id_]).to_numpy()
+        if id_ == "plan.site_yield_share":
+            moved = moved & np.array([one.estimated for one in self._plants.values()])
+        if not moved.any() or base <= 0:
             return None
-        ratio = np.where(self._world.rows["mount"].isin(MOUNT_OF[id_]), value / base, 1.0)
+        ratio = np.where(moved, value / base, 1.0)
         kwp = self._kwp if id_ == "plan.site_yield_share" else self._kwp * ratio
         return self.npv(solar=self.solar * ratio.astype(np.float32), kwp=kwp)
 

@@ -33,11 +33,17 @@ class Rerun:
         self._roofs, self._settings = roofs, settings
         parts = [_kw_of_planes(one, size) for one, size in zip(plants.values(), kwp, strict=True)]
         ids = list(dict.fromkeys(plane for part in parts for plane in part))
-        self._arrays = modules.arrays(roofs.tak[roofs.tak["plane_id"].isin(ids)], settings)
+        arrays = modules.arrays(roofs.tak[roofs.tak["plane_id"].isin(ids)], settings)
+        self._lights = [(roofs.light, list(arrays["array_id"]))]
+        if roofs.areas is not None:
+            own = roofs.areas.arrays[roofs.areas.arrays["array_id"].isin(ids)]
+            self._lights.append((roofs.areas.light, list(own["array_id"])))
+            arrays = pd.concat([pd.DataFrame(arrays), pd.DataFrame(own)], ignore_index=True)
+        self._arrays = arrays
         kw = np.array([[part.get(plane, 0.0) for part in parts] for plane in self._arrays["plane_id"]], np.float32)
         self._weights = pd.DataFrame(kw.reshape(len(self._arrays), len(parts)), index=self._arrays["array_id"])
         self._weights = self._weights.mul(self._arrays["share"].to_numpy(np.float32), axis=0)
-        self._light = list(hourly_poa(roofs.light, list(self._arrays["array_id"])))
+        self._light = [poa for light, own in self._lights for poa in hourly_poa(light, own)]
         self._dc = [_direct(self._chain(poa, settings)) for poa in self._light]
 
     def solar(self, *, losses: Mapping[str, float] | None = None) -> np.ndarray:
@@ -56,8 +62,8 @@ class Rerun:
         """
         light = self._light
         if settings.shade.tree_transmittance != self._settings.shade.tree_transmittance:
-            through = replace(self._roofs.light, through=np.array(settings.shade.tree_transmittance))
-            light = list(hourly_poa(through, list(self._arrays["array_id"])))
+            through = np.array(settings.shade.tree_transmittance)
+            light = [poa for kept, own in self._lights for poa in hourly_poa(replace(kept, through=through), own)]
         ground = settings.shade.albedo / self._settings.shade.albedo if self._settings.shade.albedo else 1.0
         light = [poa.assign(poa_ground_diffuse=poa["poa_ground_diffuse"] * np.float32(ground)) for poa in light]
         chains = [self._chain(poa, settings) for poa in light]
@@ -78,7 +84,7 @@ class Rerun:
 
 
 def _kw_of_planes(one: Connection, kwp: float) -> dict[str, float]:
-    """Return the kW on each plane of a plant: from the best down; of an area the planes whose light it takes, in equal parts."""
+    """Return the kW on each plane of a plant: from the best down; of an area itself, or the planes whose light it takes in equal parts."""
     if one.light_ids:
         return dict.fromkeys(one.light_ids, kwp * one.light_share / len(one.light_ids))
     edges = np.concatenate([[0.0], np.cumsum(one.kwp)])

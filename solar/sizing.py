@@ -48,8 +48,9 @@ class Connection:
     kwp (n,): free module power of each plane [kW], best first; profile (h, n): kW per kWp of each, negative when idle; load; terms:
     uncertainty of its energy, COMMON and `own`, shares; quantile: of the stated P90; grid_kw: most the grid takes [kW AC], NaN unknown;
     built_kwp: what stands behind the meter already: it takes of the grid's limit and counts towards the tax limit. light_ids,
-    light_share: of an area, the planes whose mean light it takes, times this share. roofs_kwp, roofs_own_kwh: of an area at a facility,
-    the roofs counted as built before it: their power counts towards the tax limit, and their own use is taxed when it is passed.
+    light_share: of an area, itself where its light is known, else the planes whose mean light it takes, times this share. roofs_kwp,
+    roofs_own_kwh: of an area at a facility, the roofs counted as built before it: their power counts towards the tax limit, and their own
+    use is taxed when it is passed.
     """
 
     id: str
@@ -70,6 +71,11 @@ class Connection:
     light_share: float = 1.0
     roofs_kwp: float = 0.0
     roofs_own_kwh: float = 0.0
+
+    @property
+    def estimated(self) -> bool:
+        """Whether it is an area whose light is taken from roofs."""
+        return self.light_ids not in ((), (self.id,))
 
     @property
     def before_kwp(self) -> float:
@@ -176,7 +182,8 @@ def _marked(table: pd.DataFrame, settings: EconomySettings, limit: float, most: 
     kwp, full = table["kwp"].to_numpy(), float(table["kwp"].max())
     for step in range(1, settings.sizes + 1):
         yield int(np.abs(kwp - full * step / settings.sizes).argmin()), "step"
-    yield int(table["npv_sek"].to_numpy().argmax()), "best"
+    if table["npv_sek"].max() > 0:  # where nothing pays the best is the smallest, which is no plant
+        yield int(table["npv_sek"].to_numpy().argmax()), "best"
     enough = np.flatnonzero(table["self_use"].to_numpy() >= settings.self_use_share)
     if len(enough):
         yield int(enough[-1]), "self_use"
@@ -200,6 +207,7 @@ def evaluate(connection: Connection, sizes: Sequence[float] | np.ndarray, market
         "facility_ids": ";".join(connection.facility_ids),
         "owner": connection.owner,
         "mount": connection.mount,
+        "light_estimated": connection.estimated,
         "load_origin": connection.load.origin,
         "load_profile": connection.load.profile,
         "load_kwh": year if year > 0 else np.nan,

@@ -77,6 +77,8 @@ ELSEWHERE = {
     "plan.carport_cover": "test_solar_sizing::test_c2_areas_by_hand",
     "plan.ground_cover": "test_solar_sizing::test_c2_areas_by_hand",
     "plan.site_yield_share": "test_solar_sizing::test_c2_areas_by_hand",
+    "plan.carport_tilt_deg": "test_solar_areas::test_c5_closer_rows_on_ground_shade_each_other_and_a_tilt_counts",
+    "plan.ground_tilt_deg": "test_solar_areas::test_c5_closer_rows_on_ground_shade_each_other_and_a_tilt_counts",
     "plan.sites": "test_solar_sizing::test_c2_sites_come_in_when_roofs_do_not_suffice",
     "plan.ways": "test_solar_sizing::test_ways_by_hand",
     "plan": "test_solar_sizing::test_every_setting_of_the_plan_changes_it",

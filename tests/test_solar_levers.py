@@ -50,7 +50,7 @@ def roofs():
     ).rio.write_crs("EPSG:3006")
     receivers = gpd.GeoDataFrame(candidates.modules.arrays(tak, solar()), crs=tak.crs)
     light = irradiance.plane_light(ground, weather, receivers.assign(plane_id=receivers["array_id"]), site=SITE, directions=16)
-    return SimpleNamespace(tak=tak, light=light, weather=weather, site=SITE)
+    return SimpleNamespace(tak=tak, light=light, weather=weather, site=SITE, areas=None)
 
 
 def solar(**losses):

@@ -11,7 +11,7 @@ from shapely import box
 
 from data.readers import prices as reader
 from data.settings import EconomySettings, PlanSettings, SolarSettings
-from solar import candidates, load, outlook, plan, sizing
+from solar import areas, candidates, load, outlook, plan, sizing
 from solar.tariffs import Prices
 
 INDEX = pd.date_range("2023-01-01 00:30", periods=8760, freq="h", tz="UTC")
@@ -115,9 +115,9 @@ def test_c2_an_area_shares_the_connection_of_its_facility():
     site = sizing.options([connection(id="yta", kwp=(500.0,), used=0, mount="ground", facility_ids=())], market())
     sites = pd.DataFrame({"site_id": ["yta"], "facility_id": ["F2"]})
     register = pd.DataFrame({"facility_id": ["F1", "F2"], "meter_id": ["m", "m"], "grid_limit_kw": [None, 100.0]})
-    shared = candidates.shared_connections(site, sites, register, dc_ac=1.15)
+    shared = areas.shared_connections(site, sites, register, dc_ac=1.15)
     assert set(shared["connection_id"]) == {"F1"} and shared["limit_kwp"].tolist() == pytest.approx([115.0] * len(shared))
-    alone = candidates.shared_connections(site, sites.assign(facility_id=None), register, dc_ac=1.15)
+    alone = areas.shared_connections(site, sites.assign(facility_id=None), register, dc_ac=1.15)
     assert set(alone["connection_id"]) == {"yta"} and alone["limit_kwp"].isna().all()
 
 
@@ -367,10 +367,10 @@ def test_solar_settings_are_default_here():
 def site_connections(monkeypatch, **plan):
     monkeypatch.setattr(candidates, "profiles", lambda roofs, ids, settings: np.tile(SUN[:, None], (1, len(ids))))
     tak = pd.DataFrame({"plane_id": list("abcdefghij"), "kwp": 10.0, "kwh_per_kwp": np.arange(800.0, 900.0, 10)})
-    areas = {"site_id": ["p", "m"], "name": ["p", "m"], "mount": ["carport", "ground"], "owner": [None, "Kommunen"]}
-    sites = gpd.GeoDataFrame(areas, geometry=[box(0, 0, 50, 20), box(0, 0, 100, 20)], crs="EPSG:3006")
-    roofs = SimpleNamespace(tak=tak, weather=pd.DataFrame(index=INDEX))
-    return list(candidates.of_sites(sites, roofs, PlanSettings(**plan), SolarSettings(), quantile=1.28))
+    known = {"site_id": ["p", "m"], "name": ["p", "m"], "mount": ["carport", "ground"], "owner": [None, "Kommunen"]}
+    sites = gpd.GeoDataFrame(known, geometry=[box(0, 0, 50, 20), box(0, 0, 100, 20)], crs="EPSG:3006")
+    roofs = SimpleNamespace(tak=tak, weather=pd.DataFrame(index=INDEX), areas=None)
+    return list(areas.of_sites(sites, roofs, PlanSettings(**plan), SolarSettings(), quantile=1.28))
 
 
 def test_c2_areas_by_hand(monkeypatch):
@@ -389,15 +389,19 @@ def test_c4_an_area_at_a_facility_meets_what_its_roofs_leave(monkeypatch):
     """The school uses 100 kW; its 150 kW of roofs take 60 in the sun; the parking place beside meets the other 40 and no more."""
     monkeypatch.setattr(candidates, "profiles", lambda roofs, ids, settings: np.tile(SUN[:, None], (1, len(ids))))
     tak = pd.DataFrame({"plane_id": ["a"], "kwp": 150.0, "kwh_per_kwp": 876.0})
-    areas = {"site_id": ["p", "q"], "name": ["p", "q"], "mount": "carport", "owner": "Kommunen", "facility_id": ["F1", None]}
-    sites = gpd.GeoDataFrame(areas, geometry=[box(0, 0, 200, 20)] * 2, crs="EPSG:3006")
+    known = {"site_id": ["p", "q"], "name": ["p", "q"], "mount": "carport", "owner": "Kommunen", "facility_id": ["F1", None]}
+    sites = gpd.GeoDataFrame(known, geometry=[box(0, 0, 200, 20)] * 2, crs="EPSG:3006")
     register = pd.DataFrame({"facility_id": ["F1"], "meter_id": ["m"]})
     roofs = SimpleNamespace(
-        tak=tak, weather=pd.DataFrame(index=INDEX), register=register, anlaggningar=pd.DataFrame({"facility_id": ["F1"]})
+        tak=tak,
+        weather=pd.DataFrame(index=INDEX),
+        register=register,
+        anlaggningar=pd.DataFrame({"facility_id": ["F1"]}),
+        areas=None,
     )
     school = connection(used=100.0, kwp=(150.0,))
-    how = {"quantile": 1.28, "beside": candidates.Beside({"F1": school.load}, {"F1": school})}
-    at, alone = candidates.of_sites(sites, roofs, PlanSettings(site_yield_share=1.0), SolarSettings(), **how)
+    how = {"quantile": 1.28, "beside": areas.Beside({"F1": school.load}, {"F1": school})}
+    at, alone = areas.of_sites(sites, roofs, PlanSettings(site_yield_share=1.0), SolarSettings(), **how)
     assert at.load.year_kwh == pytest.approx(100 * 8760 - 60 * 2190) and alone.load.origin == "unknown"
     assert (at.roofs_kwp, at.roofs_own_kwh) == pytest.approx((150.0, 60 * 2190), rel=1e-5)
     both = sizing.evaluate(at, [100.0, 400.0], market())

@@ -98,7 +98,11 @@ class PlanSettings(Section):
     ground_cover: Share = 0.4
     """Share of a ground area that modules cover (assumption: rows that hardly shade each other)."""
     site_yield_share: Annotated[float, Field(gt=0, le=1.2)] = 0.95
-    """Yield of carports and ground as a share of the best tenth of the assessed roofs (assumption until they are measured)."""
+    """Yield of carports and ground outside the surface model as a share of the best tenth of the roofs (assumption until measured)."""
+    carport_tilt_deg: Annotated[float, Field(ge=0, le=60)] = 10.0
+    """Tilt of a carport's roof, facing south (assumption)."""
+    ground_tilt_deg: Annotated[float, Field(ge=0, le=60)] = 25.0
+    """Tilt of rows on ground, facing south (assumption)."""
     curve_points: Annotated[int, Field(ge=2, le=60)] = 16
     """Targets at which the curve of marginal cost is solved."""
     gap: Annotated[float, Field(gt=0, le=0.1)] = 1e-4
