@@ -45,6 +45,8 @@ PLANT_COLUMNS = (
     "lcoe_sek_kwh",
     "year_one_sek",
 )
+FACTORS = ("nordic_residual", "nordic_mix", "swedish_user", "swedish_production")
+"""Electricity factors of the price list, in the order they are told."""
 PUBLIC_COLUMNS = ("candidate_id", "name", "mount", "year", "kwp", "kwh", "light_estimated")
 """Columns of a chosen plant that may be public: neither money nor how the building uses electricity."""
 FEWEST_FOR_TOTALS = 5
@@ -304,11 +306,9 @@ def sheet(context: Context, result: PlanResult, row: Any) -> Any:
     market = result.market
     vat = tariffs.vat_factor(market.prices, row.owner, context.settings.economy)
     money = {"settings": context.settings.economy, "internal_rate": market.prices["internal_rate"], "vat": vat}
-    years = economy.municipal(row.capex_sek, row.income_sek, row.kwp, market.terms, **money)
+    income, kwp = (row.year_one_sek, 0.0) if result.plan.service_years else (row.income_sek, row.kwp)
+    years = economy.municipal(row.capex_sek, income, kwp, market.terms, **money)
     asked = row.open.split(";") if row.mount == "roof" else row.questions.split(";")
-    names = {
-        "co2_" + key: text(f"plan.co2.{key}") for key in ("nordic_residual", "nordic_mix", "swedish_user", "swedish_production")
-    }
     used = text("plan.load.sold" if row.mount != "roof" and row.load_origin == "unknown" else f"plan.load.{row.load_origin}")
     facts = {
         "owner": row.owner if isinstance(row.owner, str) else style.MISSING,
@@ -324,9 +324,7 @@ def sheet(context: Context, result: PlanResult, row: Any) -> Any:
         municipal=years.to_dict("records"),
         monthly=_monthly(result, row),
         sizes=sizes.to_dict("records"),
-        co2={
-            names[f"co2_{key}"]: getattr(row, f"kg_co2_{key}") for key in ("nordic_residual", "nordic_mix", "swedish_production")
-        },
+        co2={text(f"plan.co2.{factor}"): getattr(row, f"kg_co2_{factor}") for factor in FACTORS},
         questions=[text(f"plan.question.{q}") for q in asked if q],
         facts=[(text(f"plan.sheet.fact_{name}"), value) for name, value in facts.items()],
         annex=row.mount == "roof",

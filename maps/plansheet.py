@@ -132,7 +132,7 @@ def _request(sheet: Sheet) -> Markup:
     ]
     names = ("net_operation", "depreciation", "interest", "capital_cost", "result")
     rows = [
-        [text(f"plan.sheet.{name}"), *(Cell(style.rounded(year[name] / 1000), year[name]) for year in sheet.municipal)]
+        [text(f"plan.sheet.{name}"), *(Cell(style.number(year[name] / 1000, 1), year[name]) for year in sheet.municipal)]
         for name in names
     ]
     return table(text("plan.sheet.request"), columns, rows, sortable=False)

@@ -15,6 +15,7 @@ from plan_builder import NAMES, SECRET, made
 from data.texts import use_language
 from kil import planbook, planview, publish, tender
 from kil.planfiles import PlanFiles
+from maps import plansheet
 from maps.page import Shell
 from solar import sizing
 
@@ -247,6 +248,27 @@ def test_f5_a_sheet_per_plant(written):
     for word in ("Investeringsäskande", "Att undersöka", "bärighet", "EXEMPELDATA", "2030-12-31"):
         assert word in page
     assert "<script" not in page
+
+
+def test_f5_the_request_adds_up_and_names_every_electricity_factor(tmp_path):
+    """Net operation less depreciation and interest is the result, as they are written; of a bought service it is what is left of it."""
+    for plan in ({}, {"way": "ppa", "ways": {"company_rate": -0.02, "ppa_years": 25}}):
+        context, result, _, _ = made(tmp_path, **plan)
+        with use_language("sv"):
+            for row in planview.plant_table(result).itertuples():
+                sheet = planview.sheet(context, result, row)
+                page = plansheet.page(sheet, shell("intern"))
+                told = {
+                    name: [
+                        float(n.replace(",", ".").replace("−", "-").replace("\u00a0", ""))
+                        for n in re.findall(r">([−\d,\u00a0]+)</td>", line)
+                    ]
+                    for name, line in re.findall(r'<th scope="row">(\w+)</th>(.*?)</tr>', page, re.S)
+                }
+                left = np.subtract(np.subtract(told["Driftnetto"], told["Avskrivning"]), told["Internränta"])
+                assert left == pytest.approx(told["Resultat"], abs=0.2)
+                assert sheet.municipal[0]["result"] == pytest.approx(row.year_one_sek)
+                assert len(sheet.co2) == 4 and page.count("ton CO₂") == 4
 
 
 def test_every_text_of_the_plan_is_there_in_both_languages(tmp_path):
