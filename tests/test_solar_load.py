@@ -193,3 +193,37 @@ def test_peaks_by_month():
     kw = np.array([1.0, 5.0, 2.0, 7.0])
     out = load.peaks(kw, np.array([0, 0, 1, 1]))
     assert out[:3].tolist() == [5.0, 7.0, 0.0]
+
+
+@pytest.mark.parametrize("freq", ["60min", "15min"])
+@pytest.mark.parametrize("clock", ["swedish", "normal"])
+def test_l8_spot_prices_are_read_on_the_same_clocks_as_meters(tmp_path, freq, clock):
+    """Prices fall below nothing at 12-14 Swedish time in summer: an hour's slip would move them to other light."""
+    hours = pd.date_range(pd.Timestamp("2025-01-01", tz=CLOCK), periods=8760 * (4 if freq == "15min" else 1), freq=freq)
+    local = hours.tz_convert(CLOCK)
+    price = np.where((local.month.isin([6, 7])) & (local.hour >= 12) & (local.hour < 14), -0.05, 0.6)
+    write_meter(tmp_path / "spot.csv", freq=freq, clock=clock, name="pris", value=price)
+    found = prices.read_spot(tmp_path / "spot.csv").data
+    assert len(found) == 8760 and found.index[0] == pd.Timestamp("2024-12-31 23:00", tz="UTC")
+    cheap = found[found < 0].index.tz_convert(CLOCK)
+    assert len(cheap) == 61 * 2 and set(cheap.hour) == {12, 13}
+    zoned = [f"{t.isoformat()};{v}" for t, v in zip(hours.tz_convert("UTC"), price, strict=True)]
+    (tmp_path / "utc.csv").write_text("\n".join(["tid;pris", *zoned]), encoding="utf-8")
+    assert prices.read_spot(tmp_path / "utc.csv").data.equals(found)
+
+
+def test_l8_spot_prices_that_cannot_be_are_told(tmp_path):
+    def said(**how):
+        write_meter(tmp_path / "spot.csv", name="pris", **how)
+        with pytest.raises(InputError) as error, use_language("sv"):
+            prices.read_spot(tmp_path / "spot.csv")
+        return str(error.value)
+
+    assert "öre delat med 100" in said(value=np.full(8760, 53.1))
+    assert "8760 eller" in said(drop={5000}).replace("\u00a0", "").replace("8 760", "8760")
+    write_meter(tmp_path / "spot.csv", name="pris")
+    text = (tmp_path / "spot.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "spot.csv").write_text("\n".join([*text, text[100], "igår;1,0", "2025-12-31 22:00;dyrt"]), encoding="utf-8")
+    with pytest.raises(InputError) as error, use_language("sv"):
+        prices.read_spot(tmp_path / "spot.csv")
+    assert "igår" in str(error.value) and "dyrt" in str(error.value)

@@ -73,7 +73,7 @@ def _sheet(file: str, sheet: Sheet) -> tuple[dict[str, pd.Series], list[str], li
     if time is None or len(frame.columns) < 2 or (meter is not None and value is None):
         return {}, [], [Fault(file, text("readers.meters.no_meter"), text("readers.meters.no_meter_fix"), sheet=sheet.name)]
     place = (file, sheet.name)
-    stamps, faults = _stamps(frame[time], place)
+    stamps, faults = stamps_of(frame[time], place)
     pieces = {}
     if meter is not None:
         ids = frame[meter].map(as_text).fillna("")
@@ -92,14 +92,15 @@ def _sheet(file: str, sheet: Sheet) -> tuple[dict[str, pd.Series], list[str], li
     return ({} if faults else series), warnings, faults
 
 
-def _stamps(cells: pd.Series, place: tuple[str, str | None]) -> tuple[pd.Series, list[Fault]]:
+def stamps_of(cells: pd.Series, place: tuple[str, str | None]) -> tuple[pd.Series, list[Fault]]:
+    """Return the times of cells, with a zone only if each has one, and a fault for each that is none. place: file, sheet."""
     texts = cells.map(lambda cell: cell.isoformat(" ") if hasattr(cell, "isoformat") else as_text(cell) or "")
     zoned = bool(texts.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True).all()) and len(texts) > 0
     stamps = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=zoned)
     if not zoned and stamps.isna().any():
         stamps = stamps.fillna(pd.to_datetime(texts, errors="coerce", format="mixed", dayfirst=True))
     bad = cells[stamps.isna()]
-    return stamps, _faults(bad, "bad_time", METERS["start"].label, place)
+    return stamps, faults_of(bad, "bad_time", METERS["start"].label, place)
 
 
 def _values(cells: pd.Series, meter: str, place: tuple[str, str | None]) -> tuple[pd.Series, list[Fault]]:
@@ -112,17 +113,17 @@ def _values(cells: pd.Series, meter: str, place: tuple[str, str | None]) -> tupl
             values[row] = np.nan if read_value is None else read_value
         except ValueError:
             bad[row] = cell
-    faults = _faults(pd.Series(bad, dtype=object), "bad_value", meter, place)
-    return values, [*faults, *_faults(values[values < 0], "negative", meter, place)]
+    faults = faults_of(pd.Series(bad, dtype=object), "bad_value", meter, place)
+    return values, [*faults, *faults_of(values[values < 0], "negative", meter, place)]
 
 
 def _one(
     stamps: pd.Series, values: pd.Series, meter: str, place: tuple[str, str | None]
 ) -> tuple[pd.Series, list[str], list[Fault]]:
     """One meter's series in UTC, whole steps, gaps filled."""
-    index, doubled = _utc(stamps)
+    index, doubled = in_utc(stamps)
     if len(doubled):
-        return values, [], _faults(pd.Series(doubled.astype(str), index=doubled.index), "duplicate", meter, place)
+        return values, [], faults_of(pd.Series(doubled.astype(str), index=doubled.index), "duplicate", meter, place)
     series = pd.Series(values.to_numpy(), index=index).sort_index()
     step = series.index.to_series().diff().median() / pd.Timedelta(minutes=1)
     if step not in STEPS_MIN:
@@ -138,8 +139,8 @@ def _one(
     return filled, told, []
 
 
-def _utc(stamps: pd.Series) -> tuple[pd.DatetimeIndex, pd.Series]:
-    """Return the times in UTC and the rows that are doubled without being the autumn hour."""
+def in_utc(stamps: pd.Series) -> tuple[pd.DatetimeIndex, pd.Series]:
+    """Return times in UTC, those without zone read as this module's head says, and the rows doubled without being the autumn hour."""
     index = pd.DatetimeIndex(stamps)
     if index.tz is not None:
         return index.tz_convert("UTC"), stamps[stamps.duplicated()]
@@ -171,7 +172,8 @@ def _filled(series: pd.Series) -> pd.Series:
     return series.fillna(series.groupby(clock).transform("mean")).fillna(0.0)
 
 
-def _faults(cells: pd.Series, kind: str, column: str, place: tuple[str, str | None]) -> list[Fault]:
+def faults_of(cells: pd.Series, kind: str, column: str, place: tuple[str, str | None]) -> list[Fault]:
+    """Return a fault of a kind (texts `readers.meters.*`) for each of the first cells; their index is the rows' numbers."""
     return [_fault(kind, cell, column, place, row=int(row)) for row, cell in list(cells.items())[:MOST_TOLD]]
 
 

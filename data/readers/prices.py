@@ -16,6 +16,7 @@ import pandas as pd
 from data import sources
 from data.errors import Fault, FaultCollector, InputError
 from data.layers_economy import MOUNTS, PRICES
+from data.readers import meters
 from data.readers.cells import as_text, number
 from data.readers.reading import Reading
 from data.readers.spreadsheet import Synonyms, read_contract
@@ -34,6 +35,8 @@ TARIFF_IDS = {
 }
 _CAPEX = re.compile(rf"capex_({'|'.join(MOUNTS)})_(\d+(?:\.\d+)?)")
 _HOURS = (8760, 8784)
+MOST_MEAN_SPOT = 8.0
+"""SEK/kWh. A year's mean above this is öre or EUR/MWh: Sweden's dearest year, 2022, had 1.4 in SE3."""
 
 
 @cache
@@ -162,26 +165,35 @@ def in_force(today: dt.date, grid_company: str, own: pd.DataFrame | None = None)
 
 
 def read_spot(path: Path, *, source: Source | str = "own_file") -> Reading[pd.Series]:
-    """Return hourly spot prices [SEK/kWh] of one year, UTC index of interval starts; quarters are averaged. May be negative."""
-    frame = read_table(path)[0].frame.dropna(axis=1, how="all")
+    """Return hourly spot prices [SEK/kWh] of one year, UTC index of interval starts; quarters are averaged. May be negative.
+
+    Times without zone are Swedish clock time, as in meter files. Raises InputError for times and prices that are none or doubled, for
+    less or more than a year, and for a mean that is no price in SEK/kWh.
+    """
+    sheet = read_table(path)[0]
+    frame, place = sheet.frame.dropna(axis=1, how="all"), (path.name, sheet.name)
     if len(frame.columns) < 2:
         raise InputError(Fault(path.name, text("readers.spot.columns"), text("readers.spot.columns_fix")))
     time, value = frame.columns[:2]
-    faults, values = [], []
+    stamps, faults = meters.stamps_of(frame[time], place)
+    values = pd.Series(float("nan"), index=frame.index)
     for row, cell in frame[value].items():
         try:
-            values.append(number(cell))
+            known = number(cell)
+            values[row] = float("nan") if known is None else known
         except ValueError:
             got = text("readers.meters.bad_value", value=as_text(cell))
             faults.append(Fault(path.name, got, text("readers.spot.columns_fix"), row=int(row), column=str(value)))
-    stamps = pd.to_datetime(frame[time].map(str), errors="coerce", utc=True)
-    for row in frame.index[stamps.isna()][:10]:
-        got = text("readers.meters.bad_time", value=as_text(frame.at[row, time]))
-        faults.append(Fault(path.name, got, text("readers.meters.bad_time_fix"), row=int(row), column=str(time)))
     if faults:
         raise InputError(faults[:20])
-    hourly = pd.Series(values, index=pd.DatetimeIndex(stamps), dtype=float).resample("1h").mean()
+    index, doubled = meters.in_utc(stamps)
+    if len(doubled):
+        raise InputError(meters.faults_of(doubled.astype(str), "duplicate", str(time), place))
+    hourly = pd.Series(values.to_numpy(), index=index).sort_index().resample("1h").mean()
     if len(hourly) not in _HOURS or hourly.isna().any():
         got = text("readers.spot.hours", n=int(hourly.notna().sum()))
         raise InputError(Fault(path.name, got, text("readers.spot.hours_fix")))
+    if abs(hourly.mean()) > MOST_MEAN_SPOT:
+        got = text("readers.spot.unit", mean=f"{hourly.mean():.1f}")
+        raise InputError(Fault(path.name, got, text("readers.spot.unit_fix"), column=str(value)))
     return Reading(hourly, sources.of_file(path, source))
