@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -12,10 +13,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from data.errors import Fault, InputError
+from data.errors import Fault, InputError, KilError
 from data.texts import text
 
 NEW, OLD, HELD = ".kil-ny-", ".kil-gammal-", ".kil-las"
+FULL_BYTES = 64 * 2**20
+"""Bytes left on the disk under which a library that fails while it writes has failed for that: each says so in its own words, and a
+GeoPackage that did not fit has given its room back by then."""
 WAIT_S = 0.2
 """Between two looks at whether another run is done [s]."""
 ABANDONED_S = 3600.0
@@ -47,6 +51,12 @@ def staged(out: Path, parts: tuple[str, ...]) -> Iterator[Path]:
             for part in parts:
                 if (stage / part).exists():
                     _swap(stage / part, out / part)
+        except (KilError, OSError):
+            raise
+        except Exception as error:
+            if shutil.disk_usage(stage).free < FULL_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(out)) from error
+            raise
         finally:
             shutil.rmtree(stage, ignore_errors=True)
 

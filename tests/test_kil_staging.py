@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -40,6 +41,16 @@ def test_an_error_leaves_the_last_good_output(tmp_path):
         raise OSError(28, "No space left on device")
     assert (tmp_path / "publik" / "x").read_text() == "old"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "publik"]
+
+
+@pytest.mark.parametrize(("free", "said"), [(4096, "No space"), (2**30, "commit")])
+def test_a_library_that_fails_on_a_full_disk_failed_for_that(tmp_path, monkeypatch, free, said):
+    """GDAL's "Failed to commit transaction" is no OSError; with room left it is a bug and keeps its words."""
+    good(tmp_path)
+    monkeypatch.setattr(staging.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises((OSError, RuntimeError), match=said), staged(tmp_path, ("publik",)):
+        raise RuntimeError("Failed to commit transaction")
+    assert (tmp_path / "publik" / "x").read_text() == "old"
 
 
 def test_a_killed_run_leaves_the_last_good_output_and_the_next_run_cleans(tmp_path):
