@@ -8,17 +8,23 @@ interpolated across onto the line for what stands in the way; the cell that look
 
 A strip of neighbouring lines is read once (`_read`), walked in lock-step from both ends (`_look`) and charged once (`_take`). The
 hulls' newest vertices lie side by side, so that a step is decided for all lines without a branch; only the few lines that leave
-more than one vertex behind walk down their hull (`_tangent`).
+more than one vertex behind walk down their hull (`_settle`).
+
+A function called for single lines uses each of its arrays whatever happens, and calls none that is not inlined: else numba counts
+references to the arrays at every call, in atomic steps that cost more than the call does.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 LINES = 64
 """Lines in lock-step: their grids of 2 000 steps still fit a core's cache."""
-BLOCK = 16
+BLOCK = 8
 """Steps whose highest point is kept, for looking back along a line within the near range."""
 PEAK = 8
 """Blocks whose highest point is kept."""
@@ -38,8 +44,9 @@ START, END, COLUMN = range(3)
 """Where a row of the grid lies in a strip: its first lane, the one after its last, the first lane's column."""
 HEIGHT, STEP = 0, 3
 """First of three rows: height and step of the newest vertex of every hull and of the two under it."""
-TOP, NEWEST, DEEP = range(3)
-"""A hull's newest vertex after a step and before it, and whether the step needs a walk down the hull."""
+TOP, NEWEST, DEEP, FOUND = range(4)
+"""By line: the hull's newest vertex after a step and before it; whether the step needs a walk down the hull; the step where `_within` last
+found the steepest slope."""
 BASE, RISE, RUN = range(3)
 """Slope below which nothing counts; rise and run to the tangent, whose quotient ends in RISE."""
 BITS, LOW = np.int32(16), np.int32(0xFFFF)
@@ -85,32 +92,6 @@ def _read(field, course, part, strip, span, crowned) -> None:
             for q in range(count):
                 if not wanted[row, i0 + q]:  # it only stands in the way
                     own[row, q0 + q] = level[row, q0 + q]
-
-
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _within(path, tops, peaks, here, from_):
-    """Return the steepest slope (rise per step) seen from (height, at least) on the steps first to until of a line, exactly.
-
-    path (steps, lines) heights, in the order of way 1; tops (blocks, lines) the maxima of BLOCK steps walked; peaks those of PEAK
-    blocks. here: line, step, first, until, way.
-    """
-    line, step, first, until, way = here
-    height, best = from_
-    end, turn = (path.shape[0] - 1, -1) if way == 0 else (0, 1)
-    other = until - 1
-    while other >= first:
-        block, last = other // BLOCK, other % BLOCK == BLOCK - 1
-        if last or other == until - 1:
-            enough = best * np.float32(step - other)  # rise at the block's nearest step that would matter
-            if last and block % PEAK == PEAK - 1 and peaks[block // PEAK, line] - height <= enough:
-                other -= PEAK * BLOCK
-                continue
-            if tops[block, line] - height <= enough:
-                other = block * BLOCK - 1
-                continue
-        best = max(best, (path[end + turn * other, line] - height) / np.float32(step - other))
-        other -= 1
-    return best
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
@@ -177,7 +158,7 @@ def _advance(own_, level_, row, here, lanes, far, step, newest, vertex, cells) -
         near = (run <= far) | (rise <= cells[BASE, q] * run * step)
         vertex[DEEP, q] = np.int32(0) if (first | second) & alike & near else np.int32(1)
         vertex[NEWEST, q] = vertex[TOP, q]
-        vertex[TOP, q] += np.int32(1) if first else np.int32(0)
+        vertex[TOP, q] += np.int32(TWO) if first else np.int32(0)
         cells[RISE, q], cells[RUN, q] = rise, run
         newest[HEIGHT + 2, q], newest[STEP + 2, q] = (h1, x1) if first else (h2, x2)
         newest[HEIGHT + 1, q], newest[STEP + 1, q] = (h0, x0) if first else (h1, x1)
@@ -201,33 +182,68 @@ def _highest(level, row, walked, lanes, tops, peaks) -> None:
             peaks[block // PEAK, q] = max(peaks[block // PEAK, q], tops[block, q])
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
-def _settle(hull, newest, vertex, cells, level_, tops, peaks, place, heights, ranges) -> None:
-    """Settle a line's step by a walk down its hull. place: line, step, way, length of a hull; heights: of the cell and of the line."""
-    q, walked, way, room = place
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _settle(hull, newest, vertex, cells, place, heights):
+    """Settle a line's step by a walk down its hull; return the vertex the tangent touches. place: line, step; heights: of cell and line."""
+    q, here = place
     own, level = heights
-    reach, far, step, per_step, bins = ranges
-    margin, here = np.float32(MARGIN), np.float32(walked)
-    top, least = TWO * np.uint64(vertex[NEWEST, q]) + q * room, cells[BASE, q] * step
-    rise, run, touched, keep = _tangent(hull, top, here, own, level)
-    if run > far and rise > least * run:
-        anywhere = rise / run
-        beyond, touched = touched, top
-        while touched - beyond > TWO:  # the oldest vertex within reach
-            middle = beyond + ((touched - beyond) >> TWO) * TWO
-            if here - hull[middle + ONE] > far:
-                beyond = middle
-            else:
-                touched = middle
-        rise, run = max(least, (hull[touched] - own) / (here - hull[touched + ONE])), np.float32(1.0)
-        if _bin(anywhere * per_step - margin, bins) > _bin(
-            rise * per_step - margin, bins
-        ):  # else what stands between cannot matter
-            until = np.int64(hull[touched + ONE])
-            rise = _within(level_, tops, peaks, (q, walked, walked - reach, until, way), (own, rise))
-    cells[RISE, q], cells[RUN, q], vertex[TOP, q] = rise, run, np.int32((keep - q * room) >> ONE)
+    rise, run, touched, keep = _tangent(hull, np.uint64(vertex[NEWEST, q]), here, own, level)
+    cells[RISE, q], cells[RUN, q], vertex[TOP, q] = rise, run, np.int32(keep)
     newest[HEIGHT + 1, q], newest[STEP + 1, q] = hull[keep - TWO], hull[keep - ONE]
     newest[HEIGHT + 2, q], newest[STEP + 2, q] = hull[keep - FOUR], hull[keep - FOUR + ONE]
+    return touched
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _shorten(hull, vertex, cells, level_, place, own, ranges):
+    """Return the steps, first and until, where what a line sees within reach may be steeper than the slope [rise per step] also returned.
+
+    For a line whose tangent ends out of reach. place: line, step, way, touched vertex.
+    """
+    q, walked, way, beyond = place
+    reach, far, step, per_step, bins = ranges
+    margin, here, touched = np.float32(MARGIN), np.float32(walked), np.uint64(vertex[NEWEST, q])
+    while touched - beyond > TWO:  # the oldest vertex within reach
+        middle = beyond + ((touched - beyond) >> TWO) * TWO
+        if here - hull[middle + ONE] > far:
+            beyond = middle
+        else:
+            touched = middle
+    first, until = walked - reach, np.int64(hull[touched + ONE])
+    likely = max(np.int64(vertex[FOUND, q]), first)  # where it was last, or as far as it may be
+    row = level_.shape[0] - 1 - likely if way == 0 else likely
+    known = max((hull[touched] - own) / (here - hull[touched + ONE]), (level_[row, q] - own) / (here - np.float32(likely)))
+    least = max(cells[BASE, q] * step, known)
+    anywhere = cells[RISE, q] / cells[RUN, q]
+    if _bin(anywhere * per_step - margin, bins) <= _bin(least * per_step - margin, bins):
+        first = until  # what stands between cannot matter
+    return first, until, least
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _within(path, tops, peaks, vertex, cells, place, own, between) -> None:
+    """Set RISE to the steepest slope seen within reach, exactly, and FOUND to where. between: as `_shorten` returns it.
+
+    path (steps, lines) heights, in the order of way 1; tops (blocks, lines) the maxima of BLOCK steps walked; peaks those of PEAK
+    blocks. place: line, step, way.
+    """
+    q, walked, way = place
+    first, until, best = between
+    end, turn = (path.shape[0] - 1, -1) if way == 0 else (0, 1)
+    block, found = (until - 1) // BLOCK, np.int64(vertex[FOUND, q])
+    while (block + 1) * BLOCK > first:
+        nearest = min(until, (block + 1) * BLOCK) - 1
+        enough = best * np.float32(walked - nearest)  # rise at the nearest step that would matter
+        if nearest % (BLOCK * PEAK) == BLOCK * PEAK - 1 and peaks[np.uint64(block // PEAK), q] - own <= enough:
+            block -= PEAK
+            continue
+        if tops[np.uint64(block), q] - own > enough:
+            for other in range(nearest, max(block * BLOCK, first) - 1, -1):
+                rise, run = path[np.uint64(end + turn * other), q] - own, np.float32(walked - other)
+                if rise > best * run:
+                    best, found = rise / run, other
+        block -= 1
+    cells[RISE, q], cells[RUN, q], vertex[FOUND, q] = best, np.float32(1.0), np.int32(found)
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
@@ -245,18 +261,18 @@ def _note(overhead, crowned, row, lanes, scale, cells, seen) -> None:
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _begin(hull, newest, vertex):
-    """Lay under every hull vertices that stay. Return the length of a hull."""
+def _begin(hull, newest, vertex) -> None:
+    """Lay under every hull vertices that stay."""
     room = np.uint64(hull.shape[0] // LINES)
     deepest, half, one = BOTTOM * np.float32(0.1), np.float32(0.5), np.float32(1.0)
     for q in range(np.uint64(LINES)):
         for k in range(2):
             hull[q * room + TWO * np.uint64(k)], hull[q * room + TWO * np.uint64(k) + ONE] = BOTTOM, -one
         hull[q * room + FOUR], hull[q * room + FOUR + ONE] = deepest, -half
+        vertex[TOP, q] = q * room + FOUR
     newest[HEIGHT], newest[STEP] = deepest, -half
     newest[HEIGHT + 1 : STEP], newest[STEP + 1 :] = BOTTOM, -one
-    vertex[TOP] = 2
-    return room
+    vertex[FOUND] = -1
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
@@ -272,10 +288,10 @@ def _look(strip, span, way, ground, near, hull, seen) -> None:
     m = own.shape[0]
     step, per_step, far = np.float32(step_m), np.float32(1.0 / step_m), np.float32(reach)
     sign = np.float32(1.0) if way == 0 else np.float32(-1.0)
-    newest, vertex, cells = np.empty((6, LINES), np.float32), np.empty((3, LINES), np.int32), np.empty((3, LINES), np.float32)
+    newest, vertex, cells = np.empty((6, LINES), np.float32), np.empty((4, LINES), np.int32), np.empty((3, LINES), np.float32)
     tops = np.full((m // BLOCK + 1, LINES), BOTTOM, np.float32)
     peaks = np.full((m // (BLOCK * PEAK) + 1, LINES), BOTTOM, np.float32)
-    room = _begin(hull, newest, vertex)
+    _begin(hull, newest, vertex)
     for walked in range(m):
         row = m - 1 - walked if way == 0 else walked
         here, lanes = np.float32(walked), (np.uint64(span[row, START]), np.uint64(span[row, END]))
@@ -285,9 +301,12 @@ def _look(strip, span, way, ground, near, hull, seen) -> None:
         _advance(own, level, row, here, lanes, far, step, newest, vertex, cells)
         for q in range(lanes[0], lanes[1]):
             if vertex[DEEP, q] != 0:
-                place, heights, ranges = (q, walked, way, room), (own[row, q], level[row, q]), (reach, far, step, per_step, bins)
-                _settle(hull, newest, vertex, cells, level, tops, peaks, place, heights, ranges)
-            keep = TWO * np.uint64(vertex[TOP, q]) + q * room
+                touched = _settle(hull, newest, vertex, cells, (q, here), (own[row, q], level[row, q]))
+                if cells[RUN, q] > far and cells[RISE, q] > cells[BASE, q] * step * cells[RUN, q]:
+                    ranges = (reach, far, step, per_step, bins)
+                    between = _shorten(hull, vertex, cells, level, (q, walked, way, touched), own[row, q], ranges)
+                    _within(level, tops, peaks, vertex, cells, (q, walked, way), own[row, q], between)
+            keep = np.uint64(vertex[TOP, q])
             hull[keep], hull[keep + ONE] = level[row, q], here
         _note(overhead, crowned, row, lanes, (step, per_step, bins), cells, seen)
         if floor.shape[1] == m:
@@ -295,48 +314,69 @@ def _look(strip, span, way, ground, near, hull, seen) -> None:
                 floor[way, row, column + q - lanes[0]] = cells[RISE, q]
 
 
+@intrinsic
+def _lose_four(_, out, table, place, between, lean):
+    """Add to four columns of out what lies between two rows of a table, lean x along + up, in one vector operation each.
+
+    place: where the four begin in out, and along and up in a row of the table; between: where the rows begin. All counted in the memory of
+    arrays without gaps. lean: of the first three, of the fourth.
+    """
+    four, fast = ir.VectorType(ir.FloatType(), 4), ("fast",)
+
+    def code(context, builder, signature, arguments):
+        def at(array: int, *offsets: ir.Value) -> ir.Value:
+            data = context.make_array(signature.args[array])(context, builder, arguments[array]).data
+            for offset in offsets:
+                data = builder.gep(data, [offset])
+            return builder.bitcast(data, four.as_pointer())
+
+        def difference(column: ir.Value) -> ir.Value:
+            return builder.fsub(*(builder.load(at(1, row, column), align=4) for row in (low, high)), flags=fast)
+
+        (target, along, up), (low, high), leans = (cgutils.unpack_tuple(builder, arguments[k]) for k in (2, 3, 4))
+        lean_ = ir.Constant(four, ir.Undefined)
+        for k in range(4):
+            lean_ = builder.insert_element(lean_, leans[k == 3], ir.Constant(ir.IntType(32), k))
+        lost = builder.fadd(builder.fmul(lean_, difference(along), flags=fast), difference(up), flags=fast)
+        target = at(0, target)
+        builder.store(builder.fadd(builder.load(target, align=4), lost, flags=fast), target, align=4)
+        return context.get_dummy_value()
+
+    return (types.void(out, table, place, between, lean), code) if out.layout == table.layout == "C" else None
+
+
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
 def _lose(out, table, place, between) -> None:
-    """Add to out at a place what lies between the bins of two horizons, where the surface rises by `lean` towards them."""
-    j, i, c = place
-    low, high, lean = between
-    along, away = -lean, max(-lean, np.float32(0.0))
-    beam = out[j, i, c] + along * (table[low, 0] - table[high, 0]) + (table[low, 4] - table[high, 4])
-    circumsolar = out[j, i, c + ONE] + along * (table[low, 1] - table[high, 1]) + (table[low, 5] - table[high, 5])
-    dome = out[j, i, c + TWO] + along * (table[low, 2] - table[high, 2]) + (table[low, 6] - table[high, 6])
-    band = out[j, i, c + TWO + ONE] + away * (table[low, 3] - table[high, 3])
-    out[j, i, c], out[j, i, c + ONE], out[j, i, c + TWO], out[j, i, c + TWO + ONE] = beam, circumsolar, dome, band
+    """Add to out, from the cause's column and the months' on, what lies between the bins of two horizons.
 
-
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
-def _lose_months(out, table, place, between) -> None:
-    """Add the months' direct light likewise."""
-    j, i, _ = place
+    place: where they stand in out's memory. between: bins, rise of the surface towards them.
+    """
     low, high, lean = between
-    for c in range(12):
-        gone = -lean * (table[low, COLUMNS + c] - table[high, COLUMNS + c])
-        out[j, i, MONTHS + c] += gone + (table[low, COLUMNS + 12 + c] - table[high, COLUMNS + 12 + c])
+    width = np.uint64(table.shape[1])
+    rows = (low * width, high * width)
+    _lose_four(out, table, (place[0], np.uint64(0), FOUR), rows, (-lean, max(-lean, np.float32(0.0))))
+    if table.shape[1] > COLUMNS:
+        for c in range(np.uint64(0), np.uint64(12), FOUR):
+            along = np.uint64(COLUMNS) + c
+            _lose_four(out, table, (place[1] + c, along, along + np.uint64(12)), rows, (-lean, -lean))
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
 def _take(lean, span, seen, tables, column, out) -> None:
     """Add to out what the cells of a strip lose between the bins in seen (2, m, lines)."""
-    to_end, to_start = tables[0], tables[1]
-    monthly, cause = out.shape[2] > MONTHS, np.uint64(column)
+    to_end, to_start, columns = tables[0], tables[1], np.uint64(out.shape[2])
     for row in range(span.shape[0]):
-        first, column_ = np.uint64(span[row, START]), np.uint64(span[row, COLUMN])
-        for q in range(first, np.uint64(span[row, END])):
-            bins0, bins1, place = seen[0, row, q], seen[1, row, q], (row, column_ + q - first, cause)
+        begin, end = np.uint64(span[row, START]), np.uint64(span[row, END])
+        first = (np.uint64(row * out.shape[1]) + np.uint64(span[row, COLUMN]) - begin) * columns
+        for q in range(begin, end):
+            bins0, bins1, at = seen[0, row, q], seen[1, row, q], first + q * columns
+            place = (at + np.uint64(column), at + np.uint64(MONTHS))
             low, high = np.uint64(bins0 & LOW), np.uint64(bins0 >> BITS)
             if high > low:
                 _lose(out, to_end, place, (low, high, lean[row, q]))
-                if monthly:
-                    _lose_months(out, to_end, place, (low, high, lean[row, q]))
             low, high = np.uint64(bins1 & LOW), np.uint64(bins1 >> BITS)
             if high > low:
                 _lose(out, to_start, place, (low, high, -lean[row, q]))
-                if monthly:
-                    _lose_months(out, to_start, place, (low, high, -lean[row, q]))
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
@@ -388,7 +428,7 @@ def terrain(field, floor, beyond, tables, part, out) -> None:
     """
     z, east, north, wanted, turn = field
     slopes, at_row, in_row, at_col, in_col, levels = beyond
-    everywhere, monthly = wanted.shape[0] != z.shape[0], out.shape[2] > MONTHS
+    everywhere = wanted.shape[0] != z.shape[0]
     bins = np.float32(tables.shape[1] - 1)
     zero, one = np.float32(0.0), np.float32(1.0)
     highest = np.float32(slopes.shape[1]) - np.float32(1.001)
@@ -406,8 +446,7 @@ def terrain(field, floor, beyond, tables, part, out) -> None:
                 at, shares = (way, k, at_row[row], at_col[i]), (up - np.float32(k), in_row[row], in_col[i])
                 seen = max(_between_nodes(slopes, at, shares), base)
                 floor[way, row, i] = seen
-                low, high, place = np.uint64(_bin(base, bins)), np.uint64(_bin(seen, bins)), (row, np.uint64(i), np.uint64(FAR))
+                low, high = np.uint64(_bin(base, bins)), np.uint64(_bin(seen, bins))
                 if high > low:
-                    _lose(out, tables[way], place, (low, high, lean))
-                    if monthly:
-                        _lose_months(out, tables[way], place, (low, high, lean))
+                    at = (np.uint64(row * out.shape[1]) + np.uint64(i)) * np.uint64(out.shape[2])
+                    _lose(out, tables[way], (at + np.uint64(FAR), at + np.uint64(MONTHS)), (low, high, lean))
