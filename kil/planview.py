@@ -190,8 +190,10 @@ def view(
 ) -> View:
     """Return what plan.html shows an audience."""
     from maps.planview import View
+    from solar.power import weather_warnings
 
     intern = audience == "intern"
+    weather = tuple(weather_warnings(result.roofs.weather, context.settings.solar))
     plants, hidden = (plant_table(result), 0) if intern else public_plants(result)
     return View(
         municipality=context.settings.municipality.name,
@@ -206,7 +208,7 @@ def view(
         prices=result.market.prices.rows if intern else None,
         refused=refused(result) if intern else None,
         sources=(*solar.opened.sources, *result.opened.sources),
-        warnings=result.warnings if intern else tuple(line for line in result.warnings if line in result.plan.why),
+        warnings=(*weather, *(line for line in result.warnings if intern or line in result.plan.why)),
         settings=_settings(context, result),
         sheets=intern,
         contact=shell.contact,

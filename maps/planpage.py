@@ -65,6 +65,7 @@ def _head(view: View) -> Markup:
     json = view.json
     target = style.decided(json["target_mw"])
     assumed = text("plan.assumptions", **json["assumptions"])
+    assumed += " " + text("plan.assumptions_listed") if view.intern else ""
     due = _due(view)
     return html(
         '<h1>{}</h1><p class="lead">{}</p><p class="key">{}<span class="unit">{}</span></p>{}{}{}',

@@ -110,7 +110,8 @@ def _figures(row: Mapping[str, Any]) -> Markup:
 def _months(sheet: Sheet) -> Markup:
     """Return the year's power by month as twelve small columns with their numbers."""
     used = sum(u for _, u in sheet.monthly if u is not None)
-    said = text("plan.sheet.months_used", mwh=style.rounded(used / 1000)) if used else text("plan.sheet.months_unknown")
+    unknown = text("plan.sheet.months_unknown" if sheet.row["mount"] == "roof" else "plan.sheet.months_sold")
+    said = text("plan.sheet.months_used", mwh=style.rounded(used / 1000)) if used else unknown
     most = max(made for made, _ in sheet.monthly) or 1.0
     parts = []
     for n, (name, (made, _)) in enumerate(zip(text("plan.sheet.months").split(), sheet.monthly, strict=True)):
@@ -158,7 +159,9 @@ def _sizes(sheet: Sheet) -> Markup:
     ]
     rows = []
     for row in sheet.sizes:
-        labels = ", ".join(text(f"plan.label.{label}") for label in row["labels"].split(";") if label != "step")
+        names = [label for label in row["labels"].split(";") if label != "step"]
+        area = "full_area" if row["mount"] != "roof" else "full"
+        labels = ", ".join(text(f"plan.label.{area if label == 'full' else label}") for label in names)
         cells = [
             Cell(style.number(row["kwp"], 1), row["kwp"]),
             Cell(style.rounded(row["kwh"] / 1000), row["kwh"]),

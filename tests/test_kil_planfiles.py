@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 import re
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -269,6 +270,30 @@ def test_f5_the_request_adds_up_and_names_every_electricity_factor(tmp_path):
                 assert left == pytest.approx(told["Resultat"], abs=0.2)
                 assert sheet.municipal[0]["result"] == pytest.approx(row.year_one_sek)
                 assert len(sheet.co2) == 4 and page.count("ton CO₂") == 4
+
+
+def test_f5_an_areas_sheet_speaks_of_an_area(tmp_path):
+    context, result, _, _ = made(tmp_path)
+    row = next(planview.plant_table(result).itertuples())
+    sheet = planview.sheet(context, result, row)
+    area = replace(
+        sheet,
+        row={**sheet.row, "mount": "carport"},
+        sizes=[{**size, "mount": "carport"} for size in sheet.sizes],
+        monthly=[(made_, None) for made_, _ in sheet.monthly],
+    )
+    with use_language("sv"):
+        roof, page = plansheet.page(sheet, shell("intern")), plansheet.page(area, shell("intern"))
+    assert "hela taket" in roof and "hela taket" not in page and "hela ytan" in page
+    assert "Byggnaden använder" in roof and "Allt säljs" in page
+
+
+def test_what_the_weather_lacks_stands_on_both_pages_and_the_list_of_prices_only_where_it_is(written):
+    public, intern = (written[0] / audience / "plan.html" for audience in ("publik", "intern"))
+    for page in (public, intern):
+        assert "Vädret saknar snödjup" in page.read_text(encoding="utf-8")
+    assert "listan över priser" in intern.read_text(encoding="utf-8")
+    assert "listan över priser" not in public.read_text(encoding="utf-8")
 
 
 def test_every_text_of_the_plan_is_there_in_both_languages(tmp_path):
