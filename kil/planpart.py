@@ -177,10 +177,14 @@ def _market(context: Context, opened: Opened, index: pd.DatetimeIndex) -> Market
 
 
 def _check_ids(context: Context, register: pd.DataFrame, sites: Any) -> None:
-    """Refuse an id in must or never, or an owner with a limit, that nothing has: by name."""
+    """Refuse an id in must or never, or an owner with a limit or without VAT deduction, that nothing has: by name."""
     known = set(register["facility_id"]) | (set() if sites is None else set(sites["site_id"]))
-    owners = set(register["owner"].dropna()) if "owner" in register else set()
+    owners = {owner for table in (register, sites) if table is not None and "owner" in table for owner in table["owner"].dropna()}
     plan = context.settings.plan
+    named = {
+        "plan.max_kw_per_owner": plan.max_kw_per_owner,
+        "economy.owners_without_vat_deduction": context.settings.economy.owners_without_vat_deduction,
+    }
     faults = [
         Fault(
             context.project.config.name, text("plan.id_unknown", value=id_), text("plan.id_unknown_fix"), column=f"plan.{where}"
@@ -194,10 +198,11 @@ def _check_ids(context: Context, register: pd.DataFrame, sites: Any) -> None:
             context.project.config.name,
             text("plan.owner_unknown", value=name),
             text("plan.owner_unknown_fix"),
-            column="plan.max_kw_per_owner",
+            column=where,
             expected=", ".join(sorted(owners)),
         )
-        for name in plan.max_kw_per_owner
+        for where, names in named.items()
+        for name in names
         if name not in owners
     ]
     if faults:

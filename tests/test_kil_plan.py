@@ -61,6 +61,10 @@ def test_every_wrong_price_and_setting_is_named_by_check_and_plan(project, tmp_p
         prices.write_text(PRICES, encoding="utf-8")
         said = kil("plan", cwd=project, code=2).stderr
         assert "F-99" in said and "plan.must" in said and " s)" not in said
+        owner = '\n[economy]\nowners_without_vat_deduction = ["Bostadsbolget"]\n'
+        (project / "kil.toml").write_text(config + owner, encoding="utf-8")
+        said = kil("plan", cwd=project, code=2).stderr
+        assert "Bostadsbolget" in said and "economy.owners_without_vat_deduction" in said and " s)" not in said
         (project / "kil.toml").write_text(config + "\n[economy]\ndiscount_rate = 3.0\n[plan]\nbudget_sek = 5\n", encoding="utf-8")
         said = kil("plan", cwd=project, code=2).stderr
         assert "economy.discount_rate" in said and "plan.budget_sek" in said and "budget_sek_per_year" in said

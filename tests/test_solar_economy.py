@@ -156,6 +156,7 @@ energi_tax;0,36;;
 operation;-5;;
 internal_rate;3;;
 ppa_price;0,9;1,0;1,1
+grid_variable_fee;36;;
 """
 
 
@@ -168,9 +169,31 @@ def test_bad_prices_are_all_named(tmp_path):
     with use_language("sv"), pytest.raises(InputError) as caught:
         reader.read(path)
     lines = str(caught.value).splitlines()
-    assert len(lines) == 4
-    for word, line in zip(("energy_tax", "negativt", "300 procent", "ordning"), lines, strict=True):
+    assert len(lines) == 5
+    for word, line in zip(("energy_tax", "negativt", "300 procent", "ordning", "36 öre är 0,36"), lines, strict=True):
         assert word in line and "priser.csv" in line
+
+
+def test_a_price_in_another_unit_is_told_and_swedish_words_for_the_same_unit_are_not(tmp_path):
+    from data.errors import InputError
+    from data.texts import use_language
+
+    path = tmp_path / "priser.csv"
+    path.write_text("id;värde;enhet\nenergy_tax;36;öre/kWh\noperation;1;tkr/kW/år\n", encoding="utf-8")
+    with use_language("sv"), pytest.raises(InputError) as caught:
+        reader.read(path)
+    first, second = str(caught.value).splitlines()
+    assert "öre/kWh" in first and "SEK/kWh" in first and "tkr/kW/år" in second and "SEK/kW/year" in second
+    units = {
+        "energy_tax": "kr/kWh",
+        "operation": "kr/kW/år",
+        "capex_roof_75": "kr/kW",
+        "battery": "SEK/kWh",
+        "price_change": "andel/år",
+    }
+    units |= {"grid_capacity_fee": "kr/kW/mån", "vat": "andel", "degradation": ""}
+    path.write_text("id;värde;enhet\n" + "".join(f"{id_};0,2;{unit}\n" for id_, unit in units.items()), encoding="utf-8")
+    assert len(reader.read(path).data) == len(units)
 
 
 def test_settings_refuse_a_rate_of_300_per_cent_and_an_unknown_grid_company():

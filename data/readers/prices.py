@@ -6,6 +6,7 @@ import datetime as dt
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +28,10 @@ from data.texts import language, text
 MAY_BE_NEGATIVE = ("price_change",)
 RATES = ("internal_rate", "degradation", "price_change", "vat")
 MOST_RATE = 0.25
+MOST_SEK_KWH = 10.0
+"""A price of a kWh above this is in öre."""
+UNIT_WORDS = (("kronor", "sek"), ("kr", "sek"), ("andel", "share"), ("månad", "month"), ("mån", "month"), ("år", "year"))
+"""Swedish words of units, folded, and what they stand for in the price list."""
 TARIFF_IDS = {
     "grid_variable_fee": ("variable_fee", "SEK/kWh"),
     "grid_capacity_fee": ("capacity_fee", "SEK/kW/month"),
@@ -99,12 +104,13 @@ def directive() -> pd.DataFrame:
 def read(path: Path, *, source: Source | str = "own_file") -> Reading[pd.DataFrame]:
     """Return the project's own rows (PRICES); index = row in the file. Raises InputError with every fault of it.
 
-    A row without a kind is a fact when it names a source, else an assumption. An id that is unknown, a negative price, a rate over 25
-    per cent and bounds that do not hold the value between them are refused.
+    A row without a kind is a fact when it names a source, else an assumption. An id that is unknown, another unit, a kWh above 10 SEK, a
+    negative price, a rate over 25 per cent and bounds that do not hold the value between them are refused.
     """
     rows = read_contract(path, PRICES, Synonyms.of("priser"))
     frame = rows.frame
-    known = set(shipped("okänt")["id"])
+    listed = shipped("okänt")
+    known = dict(zip(listed["id"], listed["unit"], strict=True))
     with FaultCollector() as faults:
         for row in frame.itertuples():
             for fault in _wrong(row, known, (path.name, rows.sheet)):
@@ -119,7 +125,14 @@ def read(path: Path, *, source: Source | str = "own_file") -> Reading[pd.DataFra
     return Reading(frame, sources.of_file(path, source), rows.warnings)
 
 
-def _wrong(row: Any, known: set[str], place: tuple[str, str | None]) -> list[Fault]:
+def _unit(said: str) -> str:
+    folded = said.casefold().replace(" ", "")
+    for word, meant in UNIT_WORDS:
+        folded = folded.replace(word, meant)
+    return folded
+
+
+def _wrong(row: Any, known: Mapping[str, str], place: tuple[str, str | None]) -> list[Fault]:
     file, sheet = place
 
     def fault(kind: str, column: str, fix: dict[str, str] | None = None, **got: object) -> Fault:
@@ -134,6 +147,11 @@ def _wrong(row: Any, known: set[str], place: tuple[str, str | None]) -> list[Fau
     values = [v for v in (row.value, row.low, row.high) if not pd.isna(v)]
     if row.id not in MAY_BE_NEGATIVE and min(values) < 0:
         found.append(fault("negative", "value", id=row.id, value=f"{min(values):g}"))
+    unit = known.get(row.id, "SEK/kW")
+    if not pd.isna(row.unit) and _unit(row.unit) != _unit(unit):
+        found.append(fault("unit", "unit", {"unit": unit}, id=row.id, unit=row.unit))
+    elif unit == "SEK/kWh" and row.id != "battery" and max(values) > MOST_SEK_KWH:
+        found.append(fault("dear", "value", id=row.id, value=f"{max(values):g}"))
     if row.id in RATES and max(map(abs, values)) > MOST_RATE:
         worst = max(values, key=abs)
         found.append(fault("rate", "value", id=row.id, value=f"{worst:g}", percent=f"{100 * worst:g}"))
