@@ -285,7 +285,26 @@ const solApp = (tree) => {
     });
   };
 
-  // Print: the picture of what the map shows now stands in for the live map ---------------------------------------------
+  // Print: the picture of what the map shows now, with scale, north and source, stands in for the live map --------------
+  const onPaper = (pen, size) => {
+    const bar = get("kartyta").querySelector(".leaflet-control-scale-line");
+    const credit = get("kartyta").querySelector(".leaflet-control-attribution");
+    const bottom = size.y - 14;
+    pen.font = "14px system-ui, Segoe UI, Arial, sans-serif";
+    pen.lineWidth = 4;
+    pen.strokeStyle = "#fff";
+    const write = (words, x, y) => { pen.lineJoin = "round"; pen.strokeText(words, x, y); pen.fillText(words, x, y); };
+    pen.fillStyle = "#1a1f24";
+    if (bar) write(bar.textContent, 20, bottom - 6);
+    pen.textAlign = "right";
+    if (credit) write(credit.textContent, size.x - 14, bottom);
+    pen.textAlign = "center";
+    write("N", size.x - 26, bottom - 22);
+    pen.fill(new Path2D(`M${size.x - 26} ${bottom - 66}l8 26l-8 -5l-8 5z`));
+    pen.strokeStyle = "#1a1f24";
+    pen.lineWidth = 2;
+    if (bar) pen.stroke(new Path2D(`M14 ${bottom - 8}V${bottom}H${14 + bar.offsetWidth}V${bottom - 8}`));
+  };
   const printing = () => {
     const shot = el("img", { class: "sol-shot", alt: say("map.printed") });
     get("kartyta").append(shot);
@@ -298,6 +317,8 @@ const solApp = (tree) => {
       const pen = sheetOf.getContext("2d");
       const at = L.DomUtil.getPosition(paper._container).add(L.DomUtil.getPosition(map.getPane("mapPane")));
       for (const canvas of [paper._base, paper._over]) pen.drawImage(canvas, at.x * ratio, at.y * ratio);
+      pen.scale(ratio, ratio);
+      onPaper(pen, size);
       shot.src = sheetOf.toDataURL("image/png");
     });
   };

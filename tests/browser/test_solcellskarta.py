@@ -264,6 +264,16 @@ def test_zoom_400_per_cent_reflows(ready, axe):
     assert axe(page) == []
 
 
+SCALE_BAR_ON_PAPER = """async () => {
+  const shot = document.querySelector(".sol-shot");
+  await shot.decode();
+  const paper = Object.assign(document.createElement("canvas"), { width: shot.naturalWidth, height: shot.naturalHeight });
+  const pen = paper.getContext("2d");
+  pen.drawImage(shot, 0, 0);
+  return [...pen.getImageData(30, paper.height - 14, 1, 1).data.slice(0, 3)];
+}"""
+
+
 def test_print_is_short_and_holds_the_map(ready):
     page = ready("#tak=b00000-2")
     pdf = page.pdf(prefer_css_page_size=True)
@@ -272,6 +282,7 @@ def test_print_is_short_and_holds_the_map(ready):
     page.emulate_media(media="print")
     assert not page.locator("#tabell").is_visible()
     assert page.locator(".sol-shot").get_attribute("src").startswith("data:image/png")
+    assert sum(page.evaluate(SCALE_BAR_ON_PAPER)) < 150, "a map on paper has a scale"
 
 
 def test_dark_frame_keeps_the_map_light(ready, axe):
