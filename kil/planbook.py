@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PRICE_IDS = (
     "spot_level",
     "solar_capture",
+    "own_capture",
     "electricity_markup",
     "grid_variable_fee",
     "energy_tax",

@@ -72,16 +72,21 @@ def between(kwp: float, points: Mapping[str, float]) -> dict[str, float]:
 def _saved(at: Cells, price: Cells) -> str:
     own = f"({at['own_kwh']}+{at['idle_kwh']})"
     return (
-        f"{price['spot_level']}*{at['own_spot_sek']}+({price['electricity_markup']}+{price['grid_variable_fee']})*{own}"
+        f"{price['spot_level']}*{_captured('own_capture', price)}*{at['own_spot_sek']}"
+        f"+({price['electricity_markup']}+{price['grid_variable_fee']})*{own}"
         f"+{price['grid_capacity_fee']}*{at['peak_kw']}"
         f"+{price['energy_tax']}*((1-{at['taxed']})*{at['own_kwh']}-{at['older_taxed_kwh']})"
     )
 
 
 def _sold(at: Cells, price: Cells) -> str:
-    share = f"IF({price['spot_is_hourly']}=1,1,{price['solar_capture']})"
+    share = _captured("solar_capture", price)
     fees = f"{price['grid_benefit']}-{price['feed_in_fee']}+{price['tax_reduction']}"
     return f"{price['spot_level']}*{share}*{at['sold_spot_sek']}+({fees})*{at['sold_kwh']}"
+
+
+def _captured(id_: str, price: Cells) -> str:
+    return f"IF({price['spot_is_hourly']}=1,1,{price[id_]})"
 
 
 def _service(at: Cells, price: Cells) -> str:

@@ -302,7 +302,11 @@ def _money(table: pd.DataFrame, market: Market) -> dict[str, np.ndarray]:
     taxed = tariffs.pays_energy_tax(kwp + before, settings)
     older = np.where(taxed & ~tariffs.pays_energy_tax(before, settings), number["older_own_kwh"], 0.0)
     own, level = number["own_kwh"] + number["idle_kwh"], prices["spot_level"]
-    saved = level * number["own_spot_sek"] + tariffs.bought_adder(prices) * own + prices["grid_capacity_fee"] * number["peak_kw"]
+    saved = (
+        level * tariffs.own_capture(prices) * number["own_spot_sek"]
+        + tariffs.bought_adder(prices) * own
+        + prices["grid_capacity_fee"] * number["peak_kw"]
+    )
     tax = prices["energy_tax"] * (np.where(taxed, 0.0, number["own_kwh"]) - older)
     sold = level * tariffs.capture(prices) * number["sold_spot_sek"] + tariffs.sold_adder(prices) * number["sold_kwh"]
     battery = settings.battery_kwh_per_kwp * kwp

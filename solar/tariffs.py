@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 USED = (
     "spot_level",
     "solar_capture",
+    "own_capture",
     "price_change",
     "electricity_markup",
     "energy_tax",
@@ -77,6 +78,12 @@ def spot(prices: Prices, index: pd.DatetimeIndex) -> np.ndarray:
 def capture(prices: Prices) -> float:
     """Return what solar power gets of the spot price: the listed share of a month's mean; 1 with hourly prices, that speak themselves."""
     return prices["solar_capture"] if prices.spot is None else 1.0
+
+
+def own_capture(prices: Prices) -> float:
+    """Return what a kWh used at once saves of the spot price: the listed share of a month's mean (1: the contract follows the month);
+    1 with hourly prices."""  # noqa: D205, D209
+    return prices["own_capture"] if prices.spot is None else 1.0
 
 
 def bought_adder(prices: Prices) -> float:

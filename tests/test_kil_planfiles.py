@@ -182,7 +182,7 @@ def test_f3_every_formula_is_written_with_its_value(book):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"energy_tax": 0.5}, {"capex_roof_100": 20_000.0, "operation": 30.0}, {"internal_rate": 0.0, "degradation": 0.0}],
+    [{"energy_tax": 0.5, "own_capture": 0.8}, {"capex_roof_100": 20_000.0, "operation": 30.0}, {"internal_rate": 0.0, "degradation": 0.0}],
     ids=["tax", "investment", "no rate"],
 )
 def test_f3_a_changed_price_runs_through(written, book, changes):

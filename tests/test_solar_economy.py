@@ -205,3 +205,16 @@ def test_settings_refuse_a_rate_of_300_per_cent_and_an_unknown_grid_company():
         EconomySettings(discount_rate=3.0)
     with pytest.raises(InputError, match="Nätbolaget AB"):
         reader.in_force(TODAY, "Nätbolaget AB")
+
+
+def test_e6_own_use_saves_the_listed_share_of_the_months_mean_and_all_of_an_hourly_price():
+    from solar import sizing
+
+    index = pd.date_range("2023-01-01 00:30", periods=8760, freq="h", tz="UTC")
+    rows = pd.DataFrame({name: [0.0] for name in sizing.MONEY_FROM}).assign(
+        kwp=10.0, own_spot_sek=1000.0, mount="roof", owner="K"
+    )
+    for hourly, saved in ((None, 850.0), (np.ones(8760), 1000.0)):
+        prices = tariffs.Prices(reader.in_force(TODAY, "okänt"), hourly).changed("own_capture", 0.85)
+        market = sizing.Market.of(prices, EconomySettings(), index, dc_ac=1.15)
+        assert sizing._money(rows, market)["saved_sek"] == pytest.approx([saved])
