@@ -1,4 +1,7 @@
-"""All goals at once: the example's known truth, Kil's own folder, the trace, frozen follow-ups, and the files of `kil status`."""
+"""All goals at once: the example's known truth, Kil's own folder, the trace, frozen follow-ups, and the files of `kil status`.
+
+P-numbers are those of docs/metod/status.md.
+"""
 
 import datetime as dt
 import json
@@ -100,14 +103,14 @@ def test_the_municipalitys_own_scale_is_used(shipped):
     assert scaled.word("missed") == "ej uppnått"
 
 
-def test_the_calendar_says_what_can_be_final_when(status):
+def test_p20_the_calendar_says_what_can_be_final_when(status):
     first = status.calendar()[0]
     assert (first.date, first.indicator, first.year, first.goals) == (dt.date(2026, 11, 28), "N02267", 2025, ("M4",))
     assert all(item.date >= TODAY for item in status.calendar())
     assert [item.date for item in status.calendar()] == sorted(item.date for item in status.calendar())
 
 
-def test_what_is_missing_says_what_who_and_how(status):
+def test_p20_what_is_missing_says_what_who_and_how(status):
     (lacking,) = [item for item in status.missing_of(by_id(status)["H3"]) if "Närproducerade" in item.what]
     assert lacking.what.endswith("2022, 2023, 2024, 2025")
     assert "kostenheten" in lacking.who

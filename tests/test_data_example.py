@@ -1,7 +1,7 @@
 """The example: the same files from the same seed, enough of everything, a year of weather that resembles measured ones.
 
 The reference ratios and diffuse shares of Arlanda (TMYx 2007-2021) and Göteborg (1977) were computed from their GHI alone, split by
-Erbs at the middle of the sunlit part of the hour, transposed with Perez-Driesse at albedo 0.2: docs/metod/exempelvader.md.
+Erbs at the middle of the sunlit part of the hour, transposed with Perez-Driesse at albedo 0.2: docs/metod/exempelvader.md, V1 to V3.
 """
 
 import geopandas as gpd
@@ -25,6 +25,7 @@ def weather():
 
 
 def test_the_same_seed_gives_the_same_weather_file(tmp_path):
+    """V3."""
     weather_model.write(tmp_path / "vader.csv")
     fresh, shipped = (pd.read_csv(folder / "vader.csv", comment="#", index_col="tid") for folder in (tmp_path, INDATA))
     pd.testing.assert_frame_equal(fresh, shipped, rtol=0, atol=0.11)  # one unit of the last decimal
@@ -55,11 +56,13 @@ def test_the_town_holds_what_a_municipality_holds():
 
 
 def test_months_are_the_published_sums(weather):
+    """V1."""
     monthly = weather["ghi_w_m2"].groupby(weather.index.month).sum() / 1000
     assert monthly.tolist() == pytest.approx(PUBLISHED_KWH_M2, abs=0.01)
 
 
 def test_the_sky_is_as_northern_skies_are(weather):
+    """V2."""
     ratios, diffuse = _ratios(weather)
     assert 0.48 <= diffuse <= 0.56
     for name, ratio in ratios.items():

@@ -42,6 +42,7 @@ def test_integers_come_back(values):
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), max_size=40), st.integers(0, 4))
 def test_numbers_come_back_to_their_decimals_and_missing_stays_missing(values, digits):
+    """docs/metod/karta.md, P4."""
     packer = Packer()
     ref = packer.numbers(values, digits=digits)
     _, arrays = decode(packer.block(ref))

@@ -100,6 +100,7 @@ def test_page_stands_without_script(town):
 
 
 def test_same_input_gives_the_same_page(town):
+    """docs/metod/karta.md, P3."""
     assert written(town) == written(town)
 
 
@@ -130,6 +131,7 @@ def test_facility_without_building_and_map_without_roofs(town):
 
 
 def test_packed_block_holds_months_and_waterfall_that_add_up(town):
+    """docs/metod/karta.md, P5."""
     tree, arrays = decode(solarpayload.block(town))
     order = solarpayload.roof_order(town.tak)
     rows = len(order)
@@ -143,6 +145,7 @@ def test_packed_block_holds_months_and_waterfall_that_add_up(town):
 
 
 def test_profiles_are_at_most_64_and_close_to_the_roofs_own():
+    """docs/metod/karta.md, P6."""
     town = solar_map(120)
     planes = list(town.tak["plane_id"])
     shapes, of = solarpayload.shared_profiles(town.month_hour, planes)

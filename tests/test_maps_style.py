@@ -60,6 +60,7 @@ def test_known_contrasts():
 
 @pytest.mark.parametrize("frame", [style.LIGHT, style.DARK], ids=["light", "dark"])
 def test_text_of_the_frame_can_be_read(frame):
+    """docs/metod/karta.md, P8."""
     for ground in ("land", "white", "sunk"):
         for text in ("ink", "secondary", "link"):
             assert contrast(frame[text], frame[ground]) >= TEXT, (text, ground)
@@ -85,6 +86,7 @@ def test_text_and_outline_on_the_classes():
 
 @pytest.mark.parametrize("vision", VISION)
 def test_neighbouring_classes_stay_apart_in_every_vision(vision):
+    """docs/metod/karta.md, P9."""
     for one, other in itertools.pairwise(RANKED):
         distance = apart(style.ROOF_CLASSES[one], style.ROOF_CLASSES[other], vision)
         assert round(distance) >= NEIGHBOURS_APART, (one, other, distance)
@@ -101,6 +103,7 @@ def test_classes_read_in_grey_dark_is_best():
 
 @pytest.mark.parametrize("vision", VISION)
 def test_status_colours_differ_or_their_symbols_do(vision):
+    """docs/metod/karta.md, P10."""
     solid = ("met", "on_track", "off_track", "missed")
     for one, other in itertools.combinations(solid, 2):
         assert apart(style.STATUS[one], style.STATUS[other], vision) >= STATUS_APART or (

@@ -307,6 +307,7 @@ def test_old_browser_and_no_script_get_picture_and_table(open_page, town_page, a
 
 
 def test_hostile_names_stay_text(open_page):
+    """docs/metod/karta.md, P1."""
     result = solar_map(60, names=HOSTILE)
     page = open_page(written(dataclasses.replace(result, attribution=HOSTILE[2], municipality=HOSTILE[0])))
     page.wait_for_selector("html[data-ready='1']")
@@ -359,6 +360,7 @@ def test_embedded_page_tells_the_frame_its_height(open_page, town):
 
 
 def test_online_base_map_is_fetched_only_when_asked_for(open_page, town):
+    """docs/metod/karta.md, P2."""
     base = OnlineBase("Exempelkartan", "https://tiles.invalid/{z}/{x}/{y}.png", "© Exempelkartan")
     asked = []
     page = open_page(written(dataclasses.replace(town, online=base)))
@@ -386,6 +388,7 @@ def test_plain_page_draws_geojson_and_hostile_names_stay_text(open_page):
 
 
 def test_ten_thousand_roofs_open_fast_and_small(open_page):
+    """docs/metod/karta.md, P7."""
     html = written(solar_map(5000))
     assert len(html.encode()) <= 2_000_000
     # Times are for a machine of one's own: what others run on it stretches them.
