@@ -20,6 +20,7 @@ from maps.planpage import slug
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from data.settings import SolarSettings
     from kil.parts import Context
     from kil.results import PlanResult, SolarResult
 
@@ -37,6 +38,8 @@ ON_SITE = (
     "shade",
 )
 """What is always examined on the spot, before a price is bound. Words: texter/economy.toml, `plan.on_site.*`."""
+HOURS = 8760
+"""Of a year."""
 
 
 def write(folder: Path, context: Context, result: PlanResult, row: Any, *, solar: SolarResult) -> None:
@@ -53,7 +56,7 @@ def write(folder: Path, context: Context, result: PlanResult, row: Any, *, solar
         if plane in horizon["plane"].to_numpy():
             (folder / f"horisont_{slug(plane)}.hor").write_text(hor(horizon.sel(plane=plane), plane), encoding="utf-8")
     (folder / "timvarden.csv").write_text(hours(result, connection, row.kwp), encoding="utf-8")
-    (folder / "antaganden.txt").write_text(assumed(context, result, row, solar), encoding="utf-8")
+    (folder / "antaganden.txt").write_text(assumed(context, result, row, solar=solar, modules=modules), encoding="utf-8")
     (folder / "att_undersoka.txt").write_text(to_examine(context, row), encoding="utf-8")
 
 
@@ -93,10 +96,11 @@ def hours(result: PlanResult, connection: Any, kwp: float) -> str:
     return f"tid_utc;kwh\n{rows}\n".replace(".", ",").replace("T", " ")
 
 
-def assumed(context: Context, result: PlanResult, row: Any, solar: SolarResult) -> str:
-    """Return what the annex rests on: place, roofs, modules, losses, weather; no money and no use."""
+def assumed(context: Context, result: PlanResult, row: Any, *, solar: SolarResult, modules: pd.DataFrame) -> str:
+    """Return what the annex rests on: place, roofs with the number of their modules, losses, weather, files; no money and no use."""
     settings, tak = context.settings, solar.assessment.tak
-    planes = tak[tak["plane_id"].isin(result.connections[row.candidate_id].plane_ids)]
+    counts = modules["plane_id"].value_counts()
+    planes = tak[tak["plane_id"].isin(counts.index)]
     module, site = settings.solar.module, settings.municipality.site
     mark = "EXEMPELDATA\n" if settings.municipality.example else ""
     lines = [
@@ -113,6 +117,7 @@ def assumed(context: Context, result: PlanResult, row: Any, solar: SolarResult) 
             text(
                 "plan.annex.plane",
                 plane=plane.plane_id,
+                modules=counts[plane.plane_id],
                 tilt=f"{plane.tilt_deg:.0f}",
                 azimuth=f"{plane.azimuth_deg:.0f}",
                 area=f"{plane.area_m2:.0f}",
@@ -121,7 +126,21 @@ def assumed(context: Context, result: PlanResult, row: Any, solar: SolarResult) 
             )
         )
     losses = [f"  {name} = {value}" for name, value in settings.solar.losses.model_dump().items()]
-    return "\n".join([*lines, "", text("plan.annex.losses"), *losses, ""])
+    below = settings.solar.roofs.flat_below_deg
+    if (planes["tilt_deg"] < below).any():
+        lines.append(text(f"plan.annex.racks_{module.flat_layout}", below=f"{below:g}", tilt=f"{module.flat_tilt_deg:g}"))
+    rests = [*_weather(result, settings.solar), "", text("plan.annex.sources")]
+    rests += [f"  {source.file}: {source.title}, sha256 {source.sha256}" for source in solar.opened.sources if source.file]
+    return "\n".join([*lines, "", text("plan.annex.losses"), *losses, "", *rests, ""])
+
+
+def _weather(result: PlanResult, settings: SolarSettings) -> list[str]:
+    """Return the weather year's light, and what it lacks."""
+    from solar.power import weather_warnings
+
+    weather = result.roofs.weather
+    ghi = style.rounded(float(weather["ghi"].mean()) * HOURS / 1000, 3)
+    return [text("plan.annex.weather", hours=style.number(len(weather)), ghi=ghi), *weather_warnings(weather, settings)]
 
 
 def to_examine(context: Context, row: Any) -> str:

@@ -12,6 +12,7 @@ from shapely import box
 
 from data.readers import prices
 from data.settings import Settings
+from data.sources import Source
 from kil.planview import summary
 from kil.results import PlanResult
 from kil.run import Run
@@ -80,7 +81,8 @@ def solar_result(names=NAMES):
         moduler=gpd.GeoDataFrame(modules, geometry="geometry", crs="EPSG:3006"),
         light=SimpleNamespace(horizon=horizon),
     )
-    opened = SimpleNamespace(get=lambda name: None, sources=())
+    file = Source(id="own_file", title="Egen fil", publisher="Provköping", file="vader.csv", sha256="ab" * 32)
+    opened = SimpleNamespace(get=lambda name: None, sources=(file,))
     return SimpleNamespace(assessment=assessment, opened=opened)
 
 
@@ -119,7 +121,9 @@ def made(tmp: Path | None = None, *, mw=0.3, names=NAMES, economy=None, moved=No
         plan=plan_,
         market=market,
         roofs=SimpleNamespace(
-            anlaggningar=solar.assessment.anlaggningar, weather=pd.DataFrame(index=INDEX), tak=solar.assessment.tak
+            anlaggningar=solar.assessment.anlaggningar,
+            weather=pd.DataFrame({"ghi": 115.0}, index=INDEX),
+            tak=solar.assessment.tak,
         ),
         allowed=pd.DataFrame({"refused": "", "earliest_year": np.nan, "open": "structure;asbestos"}, index=ids),
         connections=behind,

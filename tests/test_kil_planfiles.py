@@ -182,7 +182,11 @@ def test_f3_every_formula_is_written_with_its_value(book):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"energy_tax": 0.5, "own_capture": 0.8}, {"capex_roof_100": 20_000.0, "operation": 30.0}, {"internal_rate": 0.0, "degradation": 0.0}],
+    [
+        {"energy_tax": 0.5, "own_capture": 0.8},
+        {"capex_roof_100": 20_000.0, "operation": 30.0},
+        {"internal_rate": 0.0, "degradation": 0.0},
+    ],
     ids=["tax", "investment", "no rate"],
 )
 def test_f3_a_changed_price_runs_through(written, book, changes):
@@ -239,6 +243,9 @@ def test_f4_the_tender_annex_by_hand(written):
     assert "bärighet" in asked and asked.count("[ ]") == 2 + len(tender.ON_SITE)
     said = (annex / "antaganden.txt").read_text()
     assert "EXEMPELDATA" in said and "kr" not in said.split()  # no money
+    assert f"{wanted} moduler, taket lutar 30 grader mot 180 grader" in said and "stativ" not in said
+    assert "8\u00a0760 timmar, 1\u00a0010 kWh/m2" in said and "saknar snödjup" in said
+    assert f"vader.csv: Egen fil, sha256 {'ab' * 32}" in said
 
 
 def test_f5_a_sheet_per_plant(written):
