@@ -16,6 +16,9 @@ from solar.words import number
 if TYPE_CHECKING:
     from data.settings import SolarSettings
 
+BLIND = ("uncertain_geometry", "outside_model", "no_survey")
+"""Reasons why a plane is not assessed, as told with what would help."""
+
 
 def totals(
     tak: pd.DataFrame,
@@ -92,7 +95,9 @@ def built_kwp(
 def _warnings(tak: pd.DataFrame, plants: pd.DataFrame | None, settings: SolarSettings, *, today: dt.date) -> Iterator[str]:
     blind = tak[tak["class"] == "not_assessed"]
     if len(blind):
-        yield text("solar.totals.not_assessed", n=len(blind), mwp=number(_mega(blind["kwp"]), 1))
+        codes = blind["reasons"].str.split(";").explode().value_counts()
+        why = "; ".join(text(f"solar.totals.blind.{code}", n=int(codes[code])) for code in BLIND if code in codes)
+        yield text("solar.totals.not_assessed", n=len(blind), mwp=number(_mega(blind["kwp"]), 1), why=why)
     if plants is None:
         yield text("solar.totals.no_plants")
         return

@@ -381,6 +381,7 @@ def test_k7_totals_by_hand():
     assert sum(part["mwp"] for part in got["by_class"].values()) == pytest.approx(got["potential_mwp"])
     assert sum(part["mwp"] for part in got["by_owner"].values()) == pytest.approx(got["municipal_mwp"])
     assert set(got["by_owner"]) == {"Exempel kommun", "Exempelbostäder"}
+    assert got["warnings"][0] == "1 takyta med 0,01 MW är inte bedömd: 1 ligger utanför höjdmodellen."
     assert len(got["warnings"]) == 3  # one plane not assessed; S3 without owner; 10 kW of S2 no roof holds
 
 
