@@ -174,6 +174,15 @@ def test_bad_prices_are_all_named(tmp_path):
         assert word in line and "priser.csv" in line
 
 
+def test_grid_benefit_is_varied_where_no_company_is_chosen():
+    """6.5 öre with VAT at Emmaboda Energi is 5.2 without, the highest read; no chosen company counts none."""
+    rows = reader.in_force(TODAY, "okänt")
+    assert rows.loc["grid_benefit", ["value", "low", "high"]].tolist() == [0.0, 0.0, 0.052]
+    assert rows.at["grid_variable_fee", "high"] == 0.0 and rows["high"].dtype == float
+    chosen = reader.in_force(TODAY, "Emmaboda Energi").loc["grid_benefit"]
+    assert (chosen["value"], chosen["high"], chosen["kind"]) == (pytest.approx(0.065 / 1.25), 0.052, "fact")
+
+
 def test_a_price_in_another_unit_is_told_and_swedish_words_for_the_same_unit_are_not(tmp_path):
     from data.errors import InputError
     from data.texts import use_language

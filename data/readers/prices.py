@@ -78,7 +78,7 @@ def _tariff(company: str) -> pd.DataFrame:
     row = tariffs.loc[company]
     return pd.DataFrame(
         [
-            {"id": id_, "value": row[column], "low": row[column], "high": row[column], "unit": unit}
+            {"id": id_, "value": row[column], "low": row[column], "high": row.get(f"{column}_high"), "unit": unit}
             | {"valid_from": row["valid_from"], "kind": row["kind"], "source": row["source"]}
             | {"meaning": text(f"plan.price.{id_}", company=company)}
             for id_, (column, unit) in TARIFF_IDS.items()
