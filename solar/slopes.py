@@ -16,6 +16,8 @@ LIES_ON_M = 0.15
 """A cell this near a plane [m] lies on it."""
 UNKNOWN = np.float32(-9.0e5)
 """Heights below this are cells without data."""
+TOGETHER = 32
+"""Bent cells whose planes are tried side by side."""
 RING_X = np.array([1, 1, 0, -1, -1, -1, 0, 1])
 RING_Y = np.array([0, 1, 1, 1, 0, -1, -1, -1])
 
@@ -35,9 +37,10 @@ def _gradients(z, wanted, part, out) -> None:  # noqa: ANN001 - numba infers the
     ny, nx = z.shape
     first, last, per_m = part
     everywhere = wanted.shape[0] != ny
-    around = np.empty((5, 5), np.float32)
     sixth, straight = np.float32(1.0 / 6.0), np.float32(STRAIGHT_M)
+    bent, found, around = np.empty(nx, np.int64), np.empty((2, TOGETHER), np.float32), np.empty((5, 5, TOGETHER), np.float32)
     for j in range(first, last):
+        count = 0
         for i in range(nx):
             c = z[j, i]
             if c <= UNKNOWN or not (everywhere or wanted[j, i]):
@@ -50,44 +53,59 @@ def _gradients(z, wanted, part, out) -> None:  # noqa: ANN001 - numba infers the
                     out[0, j, i] = sixth * (ne + east + se - nw - west - sw) * per_m
                     out[1, j, i] = sixth * (nw + north + ne - sw - south - se) * per_m
                     continue
-            for v in range(-2, 3):
-                for u in range(-2, 3):
-                    row, col = j - v, i + u
-                    inside = 0 <= row < ny and 0 <= col < nx
-                    around[v + 2, u + 2] = z[row, col] - c if inside else UNKNOWN
-            east_rise, north_rise = _best_plane(around)
-            out[0, j, i], out[1, j, i] = east_rise * per_m, north_rise * per_m
+            bent[count] = i
+            count += 1
+        for start in range(0, count, TOGETHER):
+            cells = bent[start : min(start + TOGETHER, count)]
+            _look_around(z, j, cells, around)
+            _best_planes(around, found)
+            for k in range(len(cells)):
+                a, b = _fitted(around[:, :, k], found[0, k], found[1, k])
+                out[0, j, cells[k]], out[1, j, cells[k]] = a * per_m, b * per_m
 
 
 @njit(nogil=True, cache=True)
-def _best_plane(around):  # noqa: ANN001, ANN202 - numba infers the types
-    """Return the rise per cell east and north of the plane most of `around` (5 x 5 heights above the middle, south first) lie on."""
-    most, least, a, b = -1, np.float32(1.0e9), np.float32(0.0), np.float32(0.0)
+def _look_around(z, j, cells, around) -> None:  # noqa: ANN001 - numba infers the types
+    """Fill around (5, 5, cells) with heights above cells of row j, south and west first."""
+    for v in range(-2, 3):
+        for u in range(-2, 3):
+            for k in range(len(cells)):
+                row, col = j - v, cells[k] + u
+                inside = 0 <= row < z.shape[0] and 0 <= col < z.shape[1]
+                around[v + 2, u + 2, k] = z[row, col] - z[j, cells[k]] if inside else UNKNOWN
+
+
+@njit(nogil=True, cache=True)
+def _best_planes(around, found) -> None:  # noqa: ANN001 - numba infers the types
+    """Set found (2, cells) to the rise per cell east and north of the plane most of `around` (5, 5, cells) lie on."""
+    most, least = np.full(TOGETHER, -1, np.int32), np.full(TOGETHER, 1.0e9, np.float32)
+    tried, count, off = np.empty((2, TOGETHER), np.float32), np.empty(TOGETHER, np.int32), np.empty(TOGETHER, np.float32)
+    found[:] = np.float32(0.0)
     for turn in range(12):
         first, second = (turn, (turn + 1) % 8) if turn < 8 else ((turn - 8) * 2, ((turn - 8) * 2 + 2) % 8)
         u1, v1, u2, v2 = RING_X[first], RING_Y[first], RING_X[second], RING_Y[second]
-        h1, h2 = around[v1 + 2, u1 + 2], around[v2 + 2, u2 + 2]
-        if h1 <= UNKNOWN or h2 <= UNKNOWN:
-            continue
-        turned = np.float32(u1 * v2 - u2 * v1)
-        rise_u, rise_v = (h1 * v2 - h2 * v1) / turned, (h2 * u1 - h1 * u2) / turned
-        count, off = _lying_on(around, rise_u, rise_v)
-        if count > most or (count == most and off < least):
-            most, least, a, b = count, off, rise_u, rise_v
-    return _fitted(around, a, b)
+        one, two, turned = around[v1 + 2, u1 + 2], around[v2 + 2, u2 + 2], np.float32(u1 * v2 - u2 * v1)
+        for k in range(TOGETHER):
+            tried[0, k], tried[1, k] = (one[k] * v2 - two[k] * v1) / turned, (two[k] * u1 - one[k] * u2) / turned
+        _lying_on(around, tried, count, off)
+        for k in range(TOGETHER):
+            better = (count[k] > most[k]) | ((count[k] == most[k]) & (off[k] < least[k]))
+            if (min(one[k], two[k]) > UNKNOWN) & better:
+                most[k], least[k], found[0, k], found[1, k] = count[k], off[k], tried[0, k], tried[1, k]
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _lying_on(around, a, b):  # noqa: ANN001, ANN202 - numba infers the types
-    """Return how many cells lie on a plane, and how far off they are in all [m]."""
-    count, off = 0, np.float32(0.0)
+@njit(nogil=True, cache=True)
+def _lying_on(around, planes, count, off) -> None:  # noqa: ANN001 - numba infers the types
+    """Set count and off (cells,) to how many of the cells around lie on planes (2, cells), and how far off they are in all [m]."""
+    count[:], off[:] = 0, np.float32(0.0)
     for v in range(-2, 3):
         for u in range(-2, 3):
-            error = abs(around[v + 2, u + 2] - a * np.float32(u) - b * np.float32(v))
-            if error <= np.float32(LIES_ON_M):
-                count += 1
-                off += error
-    return count, off
+            heights, east, north = around[v + 2, u + 2], np.float32(u), np.float32(v)
+            for k in range(TOGETHER):
+                error = abs(heights[k] - planes[0, k] * east - planes[1, k] * north)
+                lies = error <= np.float32(LIES_ON_M)
+                count[k] += np.int32(1) if lies else np.int32(0)
+                off[k] += error if lies else np.float32(0.0)
 
 
 @njit(nogil=True, cache=True)
