@@ -107,13 +107,13 @@ def _read(net, rise, convergence, value):  # noqa: ANN001, ANN202 - numba infers
     azimuth = azimuth - whole * np.floor(azimuth / whole)
     a, b = np.degrees(np.arccos(up)) / np.float32(TILT_DEG), azimuth / np.float32(AZIMUTH_DEG)
     p, q = min(int(a), TILTS - 2), min(int(b), AZIMUTHS - 1)
-    wa, wb = _cubic(a - np.float32(p)), _cubic(b - np.float32(q))
-    value[:] = np.float32(0.0)
-    for r in range(4):
-        for s in range(4):
-            weight = wa[r] * wb[s]
-            for c in range(len(value)):
-                value[c] += weight * net[p + r, q + s, c]
+    wa, (w, x, y, z) = _cubic(a - np.float32(p)), _cubic(b - np.float32(q))
+    for c in range(len(value)):
+        total = np.float32(0.0)
+        for r in range(4):
+            row = net[p + r]
+            total += wa[r] * (w * row[q, c] + x * row[q + 1, c] + y * row[q + 2, c] + z * row[q + 3, c])
+        value[c] = total
     return up
 
 
