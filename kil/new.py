@@ -36,13 +36,14 @@ def new_project(folder: Path, code: str | None, run: Run) -> None:
         raise InputError(Fault(str(wrong), text("new.is_file"), text("new.not_empty_fix")))
     if folder.exists() and any(folder.iterdir()):
         raise InputError(Fault(str(folder), text("new.not_empty"), text("new.not_empty_fix")))
+    municipality = None if code is None else _known(code)
     with staged(folder, (CONFIG, "indata")) as stage:
-        if code is None:
+        if municipality is None:
             shutil.copyfile(example_folder() / CONFIG, stage / CONFIG)
             shutil.copytree(example_folder() / "indata", stage / "indata")
         else:
-            _own_start(stage, _known(code))
-    run.say(text("new.done_example" if code is None else "new.done_own", folder=folder))
+            _own_start(stage, municipality)
+    run.say(text("new.done_example" if municipality is None else "new.done_own", folder=folder))
 
 
 def _known(code: str) -> dict:

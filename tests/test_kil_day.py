@@ -93,7 +93,7 @@ def test_a_missing_or_wrong_setting_is_explained_in_the_readers_language(tmp_pat
         with use_language(code), pytest.raises(InputError) as caught:
             load(path)
         said[code] = str(caught.value)
-    assert f"kolumn {where}: inställningen saknas; väntat: " in said["sv"] and "docs/installningar.md" in said["sv"]
+    assert f"fält {where}: inställningen saknas; väntat: " in said["sv"] and "docs/installningar.md" in said["sv"]
     assert not re.search(r"\b(the|of|is|are|which)\b", said["sv"])
     assert "Targets at which the curve" in said["en"]
 
@@ -103,6 +103,12 @@ def test_what_each_file_is_is_said_in_swedish(tmp_path):
     told = (tmp_path / "ny" / "indata" / "LÄS MIG.txt").read_text(encoding="utf-8")
     assert "indata/anlaggningar.xlsx: byggda solcellsanläggningar" in told and "saknas:" not in told
     assert not re.search(r"\b(the|of|municipality|which)\b", told)
+
+
+def test_a_code_nobody_knows_leaves_no_folder_behind(tmp_path):
+    with pytest.raises(InputError, match="9999"):
+        new.new_project(tmp_path / "ny", "9999", Run(quiet=True))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["fil", "fil/projekt"])
