@@ -39,7 +39,7 @@ def test_without_a_list_of_facilities_nothing_is_said_of_the_municipalitys_roofs
     """Their 0 MW is not known, and a bar with a target alone shows nothing."""
     none = totals(facilities=0, potential_mwp=2.8, total_mwp=0.0, built_mw=None, decided_mw=None, ground_mw=None)
     said = solarstatic.sentence(none)
-    assert "2,8\u00a0MW" in said and "saknar uppgift" in said and "0,0" not in said
+    assert "2,8\u00a0MW" in said and "Uppgift saknas om vilka" in said and "0,0" not in said
     assert not solarstatic.target_bar(none)
 
 
@@ -52,7 +52,7 @@ def test_sentence_says_what_is_known_and_what_is_not():
     assert solarstatic.sentence(totals()) == (
         "Kommunens lämpliga tak rymmer 4,1\u00a0MW solceller. Målet är 6\u00a0MW; 1,2\u00a0MW är byggt."
     )
-    assert "saknar uppgift" in solarstatic.sentence(totals(built_mw=None))
+    assert "uppgift saknas om vad som är byggt" in solarstatic.sentence(totals(built_mw=None))
     assert "Målet" not in solarstatic.sentence(totals(target_mw=None))
     with use_language("en"):
         assert "4.1\u00a0MW of solar cells" in solarstatic.sentence(totals())
