@@ -279,18 +279,16 @@ def _orientations(known: _Known, monthly: bool) -> orientation.Orientations:
 def _tables(tables: Tables, through: tuple[float, ...], monthly: bool) -> np.ndarray:
     """Return `sweep.lines`' tables (2, K, bins + 1, columns): all light above a slope, and what crowns hold back of it."""
     count, edges = tables.direct.shape[:2]
-    direct = tables.direct.reshape(count, edges, 2, 12, 2)[:, :-1]
+    direct, same = tables.direct.reshape(count, edges, 48), np.eye(2, dtype=np.float32)
     out = np.zeros((2, count, edges - 1, sweep.COLUMNS + (24 if monthly else 0)), np.float32)
-    for kind, weight in enumerate((np.ones(12), 1.0 - np.array(through))):
-        weighted = direct * weight.astype(np.float32)[:, None]
-        out[kind, :, :, [0, 4]] = weighted[..., 0].sum(axis=3).transpose(2, 0, 1)
-        out[kind, :, :, [1, 5]] = weighted[..., 1].sum(axis=3).transpose(2, 0, 1)
-        out[kind, :, :, [2, 6]] = tables.dome[:-1].T[:, None, :]
-        out[kind, :, :, 3] = tables.band[:-1]
+    for kind, weight in enumerate((np.ones(12, np.float32), 1.0 - np.array(through, np.float32))):
+        year = (direct @ np.kron(same, np.kron(weight[:, None], same)))[:, :-1]  # along, up; beam, circumsolar
+        out[kind, :, :, 0:2], out[kind, :, :, 4:6] = year[..., :2], year[..., 2:]
         if monthly:
-            months = weighted.sum(axis=4)
-            out[kind, :, :, sweep.COLUMNS : sweep.COLUMNS + 12] = months[:, :, 0]
-            out[kind, :, :, sweep.COLUMNS + 12 :] = months[:, :, 1]
+            months = direct.reshape(count, edges, 2, 12, 2)[:, :-1]
+            out[kind, :, :, sweep.COLUMNS :] = ((months[..., 0] + months[..., 1]) * weight).reshape(count, edges - 1, 24)
+    out[..., 2:8:4] = tables.dome[:-1]
+    out[..., 3] = tables.band[:-1]
     return out
 
 
