@@ -1,6 +1,6 @@
-"""A plan rounded from its relaxation and mended by exchanges of one or two plants until none helps. docs/metod/plan.md, *Choice*.
+"""A plan rounded from its relaxation and mended by exchanges of one or two choices until none helps. docs/metod/plan.md, *Choice*.
 
-The price of a change is its cost less what the relaxation's duals say its use of the limits is worth. What a plan costs over the bound
+The price of a choice is its cost less what the relaxation's duals say its use of the limits is worth. What a plan costs over the bound
 is the prices it pays plus the worth of limits it leaves unused, so an exchange dearer than what is left cannot help and is not tried.
 """
 
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-Row = tuple[str, np.ndarray, np.ndarray, float, float]
-"""A constraint: name, columns, weights, low, high."""
+from solar.patterns import TOLERANCE
+
 MOVES = (300, 1000, 2500)
-"""Changes of one plant among which pairs are tried, the cheapest; more of them when fewer do not help."""
+"""Exchanges of one choice among which pairs are tried: the cheapest, and half as many that mend most; more when fewer do not help."""
+DRAWN = 8
+"""Exchanges drawn to shake a plan."""
 ROUNDS = 600
 """Most exchanges."""
-TOLERANCE = 1e-7
-"""How far a limit may be passed, of its own unit."""
 SEVERITY = 3.0
 """Passing a limit costs this many times what more of it is worth; ten times more, and again, while a plan stays outside."""
 LEAST_GAIN = 1e-6
@@ -30,196 +30,123 @@ SEVERER = 3
 
 @dataclass(frozen=True)
 class Problem:
-    """Columns in groups, of which each has one at most, under limits over many columns and one more of their own.
+    """Choices in units, of which each has exactly one, under limits over many.
 
-    cost (n,); group (n,): position of the column's group; must (g,): groups that need a column. use (n, r): of the limits low <= sum <=
-    high (r,); duals (r,): of the relaxation. own (g,): the further limit a group is under, -1 none; weight (n,): use of it;
-    most, own_duals: of each such limit.
+    unit (p,): the choice's unit; cost (p,); use (p, r): of the limits low <= sum <= high (r,); duals (r,): of the relaxation.
     """
 
+    unit: np.ndarray
     cost: np.ndarray
-    group: np.ndarray
-    must: np.ndarray
     use: np.ndarray
     low: np.ndarray
     high: np.ndarray
     duals: np.ndarray
-    own: np.ndarray
-    weight: np.ndarray
-    most: np.ndarray
-    own_duals: np.ndarray
 
-    @classmethod
-    def of(cls, cost: np.ndarray, rows: Sequence[Row], shared: Sequence[int], duals: np.ndarray) -> Problem:
-        """Return the problem of constraints: at `shared` the limits over many columns; one of ones up to 1 is a group, the others are
-        a group's own."""  # noqa: D205, D209
-        n, many = len(cost), set(shared)
-        group, weight, of_column = np.zeros(n, np.int64), np.zeros(n), np.full(n, -1)
-        must, most, worth = [], [], []
-        use = np.zeros((n, len(many)))
-        for position, row in enumerate(shared):
-            use[rows[row][1], position] = rows[row][2]
-        for row, (_, columns, weights, low, high) in enumerate(rows):
-            if row in many:
-                continue
-            if high == 1.0 and (weights == 1.0).all():
-                group[columns] = len(must)
-                must.append(low > 0)
-            else:
-                of_column[columns], weight[columns] = len(most), weights
-                most.append(high)
-                worth.append(duals[row])
-        own = np.full(len(must), -1)
-        own[group] = of_column
-        low, high = (np.array([rows[row][end] for row in shared]) for end in (3, 4))
-        return cls(
-            cost, group, np.array(must, bool), use, low, high, duals[list(shared)], own, weight, np.array(most), np.array(worth)
-        )
-
-    @property
-    def price(self) -> np.ndarray:
-        """(n,) cost of each column less the worth of what it uses of the limits."""
-        own = np.append(self.own_duals, 0.0)[self.own[self.group]] * self.weight
-        return self.cost - self.use @ self.duals - own
-
-    def room(self, chosen: np.ndarray) -> np.ndarray:
-        """Return what is left of the groups' own limits."""
-        there, room = chosen[chosen >= 0], self.most.copy()
-        held = self.own[self.group[there]]
-        np.subtract.at(room, held[held >= 0], self.weight[there[held >= 0]])
-        return room
-
-    def unused(self, sums: np.ndarray, room: np.ndarray) -> float:
+    def unused(self, sums: np.ndarray) -> float:
         """Return what the limits that are left unused are worth (negative where passed): what exchanges can gain at most."""
         ends = np.where(self.duals > 0, self.low, self.high)
-        shared = np.where(self.duals != 0, self.duals * (sums - np.where(self.duals != 0, ends, 0.0)), 0.0)
-        return float(shared.sum() - (self.own_duals * room).sum())
-
-    def rounded(self, values: np.ndarray) -> np.ndarray:
-        """Return the column of each group that a relaxation gives most, -1 where that is less than half or the own limit is full."""
-        chosen, room = np.full(len(self.must), -1), self.most.copy()
-        for column in np.argsort(-values, kind="stable"):
-            group = self.group[column]
-            if values[column] < (1e-9 if self.must[group] else 0.5):
-                if values[column] < 1e-9:
-                    break
-                continue
-            own = self.own[group]
-            if chosen[group] < 0 and (own < 0 or self.weight[column] <= room[own] + TOLERANCE):
-                chosen[group] = column
-                if own >= 0:
-                    room[own] -= self.weight[column]
-        return chosen
+        return float(np.where(self.duals != 0, self.duals * (sums - np.where(self.duals != 0, ends, 0.0)), 0.0).sum())
 
 
-def improve(problem: Problem, chosen: np.ndarray, *, goal: float, widest: int = len(MOVES)) -> tuple[np.ndarray, float] | None:
-    """Return (chosen columns, cost) of the plan that exchanges lead to from `chosen` (g,): column of each group, -1 none; None when it
-    keeps not every limit. Stops at a cost of `goal`. widest: how many of MOVES are tried."""  # noqa: D205, D209
+def improve(
+    problem: Problem, chosen: np.ndarray, *, goal: float, moves: Sequence[int] = MOVES
+) -> tuple[np.ndarray, float] | None:
+    """Return (choice of each unit, cost) of the plan that exchanges lead to from `chosen` (u,); None when it keeps not every limit.
+
+    Stops at a cost of `goal`. moves: as MOVES.
+    """
     chosen = chosen.copy()
     scale = np.abs(problem.cost).sum() / np.maximum(np.abs(problem.use).sum(axis=0), 1e-9)
     severity = SEVERITY * np.maximum(np.abs(problem.duals), scale)
-    price = problem.price
+    price = problem.cost - problem.use @ problem.duals
     level, harder = 0, 0
     for _ in range(ROUNDS):
-        there, room = chosen[chosen >= 0], problem.room(chosen)
-        sums, cost = problem.use[there].sum(axis=0), float(problem.cost[there].sum())
+        sums, cost = problem.use[chosen].sum(axis=0), float(problem.cost[chosen].sum())
         passed = np.maximum(problem.low - sums, 0) + np.maximum(sums - problem.high, 0)
         kept = bool((passed <= TOLERANCE).all())
         if cost <= goal and kept:
             break
-        moves = _moves(problem, chosen, price, MOVES[level])
+        old = chosen[problem.unit]
+        change, spent = price - price[old], problem.cost - problem.cost[old]
         limits = np.stack([sums, problem.low, problem.high, severity])
-        most = problem.unused(sums, room) + float(severity @ passed)
-        first, second = _best(*moves[2:], limits, np.append(room, np.inf), most)
-        if first >= 0:
-            for move in (first, second):
-                if move >= 0:
-                    chosen[moves[0][move]] = moves[1][move]
-        elif level + 1 < widest:
+        values = np.empty(len(change))
+        _values(
+            spent, np.ascontiguousarray((problem.use - problem.use[old]).T), limits, np.zeros(len(sums)), (0, len(values)), values
+        )
+        able = np.flatnonzero(old != np.arange(len(old)))
+        tried = np.union1d(_least(able, change, moves[level]), _least(able, values, moves[level] // 2))
+        tried = tried[np.argsort(change[tried], kind="stable")]
+        use = np.ascontiguousarray((problem.use[tried] - problem.use[old[tried]]).T)
+        unit = problem.unit[tried]
+        most = problem.unused(sums) + float(severity @ passed)
+        found = [move for move in _best(unit, change[tried], spent[tried], use, limits, most) if move >= 0]
+        if found:
+            chosen[unit[found]] = tried[found]
+        elif level + 1 < len(moves):
             level += 1
         elif kept or harder == SEVERER:
             break
         else:
             level, harder, severity = 0, harder + 1, severity * 10
-    there = chosen[chosen >= 0]
-    sums = problem.use[there].sum(axis=0)
+    sums = problem.use[chosen].sum(axis=0)
     kept = (sums >= problem.low - TOLERANCE).all() and (sums <= problem.high + TOLERANCE).all()
-    return (there, float(problem.cost[there].sum())) if kept and (chosen[problem.must] >= 0).all() else None
+    return (chosen, float(problem.cost[chosen].sum())) if kept else None
 
 
-def _moves(problem: Problem, chosen: np.ndarray, price: np.ndarray, most: int) -> tuple[np.ndarray, ...]:
-    """Return the cheapest changes of one group, cheapest first: group, new column (-1 none), whole (group, own limit), parts (price,
-    cost, use of the own limit) and use of the shared ones."""  # noqa: D205, D209
-    groups = np.arange(len(chosen))
-    group = np.concatenate([problem.group, groups[(chosen >= 0) & ~problem.must]])
-    new = np.concatenate([np.arange(len(price)), np.full(len(group) - len(price), -1)])
-    old = chosen[group]
-    change = _value(price, new) - _value(price, old)
-    able = np.flatnonzero(new != old)
-    kept = able[np.argpartition(change[able], most)[:most]] if len(able) > most else able
-    kept = kept[np.argsort(change[kept], kind="stable")]
-    group, new, old = group[kept], new[kept], old[kept]
-    parts = [change[kept], *(_value(of, new) - _value(of, old) for of in (problem.cost, problem.weight))]
-    use = np.ascontiguousarray(_value(problem.use, new) - _value(problem.use, old))
-    return group, new, np.stack([group, problem.own[group]]), np.stack(parts), use
-
-
-def _value(of: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """Return of[column], 0 where there is no column."""
-    found = of[column]
-    found[column < 0] = 0.0
-    return found
-
-
-@njit(cache=True, nogil=True)
-def _penalty(limits: np.ndarray, one: np.ndarray, other: np.ndarray, worst: float) -> float:
-    """Return what passing the limits (rows sums, low, high, severity) costs after two changes; cut short above `worst`."""
-    total = 0.0
-    for r in range(limits.shape[1]):
-        at = limits[0, r] + one[r] + other[r]
-        if at < limits[1, r]:
-            total += limits[3, r] * (limits[1, r] - at)
-        elif at > limits[2, r]:
-            total += limits[3, r] * (at - limits[2, r])
-        if total > worst:
+def shaken(problem: Problem, best: tuple[np.ndarray, float], *, goal: float, times: int) -> tuple[np.ndarray, float]:
+    """Return the best (choice of each unit, cost) met when a few cheap exchanges are drawn and the plan is mended, `times` over."""
+    rng = np.random.default_rng(0)
+    price = problem.cost - problem.use @ problem.duals
+    for _ in range(times):
+        if best[1] <= goal:
             break
-    return total
+        chosen = best[0].copy()
+        able = np.flatnonzero(chosen[problem.unit] != np.arange(len(price)))
+        cheap = _least(able, price - price[chosen][problem.unit], MOVES[0])
+        drawn = rng.choice(cheap, min(DRAWN, len(cheap)), replace=False)
+        chosen[problem.unit[drawn]] = drawn
+        found = improve(problem, chosen, goal=goal, moves=MOVES[:2])
+        if found is not None and found[1] < best[1]:
+            best = found
+    return best
+
+
+def _least(able: np.ndarray, of: np.ndarray, most: int) -> np.ndarray:
+    """Return those `able` choices of which something is least."""
+    return able[np.argpartition(of[able], most)[:most]] if len(able) > most else able
+
+
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz", "contract"})
+def _values(cost, use, limits, used, part, values):  # noqa: ANN001, ANN202, PLR0917 - compiled
+    """Set values[first:last] of a part of the changes to what they cost and what passing limits costs when `used` (r,) is used besides."""
+    first, last = part
+    there = values[first:last]
+    there[:] = cost[first:last]
+    for r in range(len(used)):
+        low, high, severity = limits[1, r] - limits[0, r] - used[r], limits[2, r] - limits[0, r] - used[r], limits[3, r]
+        row = use[r][first:last]
+        for j in range(len(there)):
+            there[j] += severity * max(low - row[j], row[j] - high, 0.0)
 
 
 @njit(cache=True, nogil=True)
-def _best(  # noqa: PLR0917 - compiled
-    whole: np.ndarray, parts: np.ndarray, use: np.ndarray, limits: np.ndarray, room: np.ndarray, most: float
-) -> tuple[int, int]:
-    """Return the positions of the one or two changes that lower cost and penalty most, -1 for none. room: -1 is the last, infinite."""
-    group, own = whole
-    price, cost, weight = parts
-    nothing = np.zeros(limits.shape[1])
-    now = _penalty(limits, nothing, nothing, np.inf)
-    best, first, second = -LEAST_GAIN, -1, -1
-    n = len(price)
-    fits = np.empty(n, np.bool_)
+def _best(unit, price, cost, use, limits, most):  # noqa: ANN001, ANN202, PLR0917 - compiled
+    """Return the positions of the one or two changes that lower cost and penalty most, -1 for none. price (n,) rising; use (r, n)."""
+    n, nothing = np.searchsorted(price, most), np.zeros(len(use))
+    values, now = np.empty(len(price)), np.empty(1)
+    _values(np.zeros(1), np.zeros((len(use), 1)), limits, nothing, (0, 1), now)
+    _values(cost, use, limits, nothing, (0, n), values)
+    best, first, second = now[0] - LEAST_GAIN, -1, -1
     for i in range(n):
-        fits[i] = weight[i] <= 0 or weight[i] <= room[own[i]] + TOLERANCE
-        value = cost[i] - now
-        if fits[i] and price[i] < most:
-            value += _penalty(limits, use[i], nothing, best - value)
-            if value < best:
-                best, first, second = value, i, -1
+        if values[i] < best:
+            best, first = values[i], i
     for i in range(n):
-        for j in range(i + 1, n):
-            if price[i] + price[j] >= most:
-                break
-            if group[i] == group[j]:
-                continue
-            if own[i] >= 0 and own[i] == own[j]:
-                if weight[i] + weight[j] > max(room[own[i]], 0.0) + TOLERANCE:
-                    continue
-            elif not (fits[i] and fits[j]):
-                continue
-            value = cost[i] + cost[j] - now
-            if value >= best:
-                continue
-            value += _penalty(limits, use[i], use[j], best - value)
-            if value < best:
-                best, first, second = value, i, j
+        last = np.searchsorted(price, most - price[i])
+        if last <= i + 1:
+            break
+        _values(cost, use, limits, use[:, i].copy(), (i + 1, last), values)
+        least = best - cost[i]
+        for j in range(i + 1, last):
+            if values[j] < least and unit[j] != unit[i]:
+                least, best, first, second = values[j], values[j] + cost[i], i, j
     return first, second

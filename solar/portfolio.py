@@ -20,8 +20,8 @@ from solar.mip import Model
 from solar.words import number
 
 Objective = Literal["net_cost", "capex", "npv"]
-COUNTED = ("target", "year_kw", "budget", "owner")
-"""Limits over many plants: how many of them each holds is settled first."""
+SHARED = ("target", "year_kw", "budget", "owner")
+"""Limits over many plants."""
 KW_SLACK = 1e-6
 """kW. A target is met when no more than this is missing."""
 
@@ -82,8 +82,7 @@ def solve(
     if found is None:
         raise _explained(options, limits, gap=gap, time_limit_s=time_limit_s)
     chosen, value, reached, seconds = found
-    columns = np.flatnonzero(chosen)
-    rows = options.iloc[model.option[columns]].assign(year=model.year[columns])
+    rows = options.iloc[model.option[chosen]].assign(year=model.year[chosen])
     return Chosen(rows.sort_values(["year", "npv_sek"], ascending=[True, False]), value, reached, seconds, reached <= gap + 1e-12)
 
 
@@ -111,8 +110,8 @@ def _model(options: pd.DataFrame, limits: Limits, *, objective: Objective, rate:
     money = options["capex_sek"] if objective == "capex" else -options["npv_sek"]
     cost = money.to_numpy(float)[option] * worth
     rows = list(_constraints(options, limits, option, years[slot]))
-    counts = tuple(n for n, row in enumerate(rows) if row[0].split(":")[0] in COUNTED)
-    return Model(option, years[slot], cost, rows, counts)
+    shared = tuple(n for n, row in enumerate(rows) if row[0].split(":")[0] in SHARED)
+    return Model(option, years[slot], cost, rows, shared)
 
 
 def _constraints(

@@ -1,4 +1,4 @@
-"""The plan (docs/metod/plan.md, M1-M7). Small cases are proved by trying every plan there is; nothing here calls the solver's code."""
+"""The plan (docs/metod/plan.md, M1-M10). Small cases are proved by trying every plan there is."""
 
 import itertools
 import time
@@ -6,10 +6,13 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import linprog
 
 from data.texts import use_language
 from solar import exchange, portfolio
+from solar.patterns import Units
 from solar.portfolio import Infeasible, Limits, solve
+from solar.relaxation import Relaxation
 
 RATE = 0.03
 
@@ -196,22 +199,32 @@ def large(sizes, seed=1, n=2000):
     return table.assign(owner="K", connection_id=table["candidate_id"], limit_kwp=np.nan, earliest_year=2026.0)
 
 
-LARGE = [(1, 1, 2.0, limit, "net_cost") for limit in ("year", "owner")] + [
-    (5, 5, 10.0, limit, objective) for limit in ("year", "budget", "owner") for objective in ("net_cost", "capex")
+SINGLE = [(1, 1, 2.0, limit, "net_cost") for limit in ("year", "owner", "connection")]
+YEARS = [
+    (5, 5, 10.0, limit, objective)
+    for limit in ("year", "budget", "owner", "connection", "all")
+    for objective in ("net_cost", "capex")
 ]
 
 
-@pytest.mark.parametrize("case", LARGE, ids=str)
+@pytest.mark.parametrize("case", [*SINGLE, *YEARS], ids=str)
 def test_m7_two_thousand_roofs_within_the_gap_and_the_time(case):
     sizes, years, seconds, limit, objective = case
     table = large(sizes)
-    table["owner"] = np.where(table["candidate_id"].str[1:].astype(int) % 3 == 0, "B", "K")
+    number = table["candidate_id"].str[1:].astype(int)
+    table["owner"] = np.where(number % 3 == 0, "B", "K")
     total, capex = table.groupby("candidate_id")[["kwp", "capex_sek"]].max().sum()
     stated = {
         "year": {"max_kw_per_year": 0.8 * total / years},
         "budget": {"budget_per_year": 0.8 * capex / years},
         "owner": {"max_kw_per_owner": {"B": 0.12 * total}},
+        "connection": {},
     }
+    stated["all"] = {name: value for each in stated.values() for name, value in each.items()}
+    if limit in ("connection", "all"):  # three roofs a connection, which takes 70 % of what they hold
+        full = table.groupby("candidate_id")["kwp"].transform("max").where(~table.duplicated("candidate_id"), 0.0)
+        table["connection_id"] = number // 3
+        table["limit_kwp"] = 0.7 * full.groupby(table["connection_id"]).transform("sum")
     limits = Limits(tuple(range(2026, 2026 + years)), 0.5 * total, **stated[limit])
     start = time.process_time()
     found = solve(table, limits, objective=objective, rate=RATE)
@@ -222,27 +235,74 @@ def test_m7_two_thousand_roofs_within_the_gap_and_the_time(case):
     assert (spent["kwp"] <= (limits.max_kw_per_year or np.inf) + 1e-3).all()
     assert (spent["capex_sek"] <= (limits.budget_per_year or np.inf) + 1).all()
     assert found.rows.loc[found.rows["owner"] == "B", "kwp"].sum() <= limits.max_kw_per_owner.get("B", np.inf) + 1e-3
+    held = found.rows.groupby("connection_id").agg({"kwp": "sum", "limit_kwp": "min"})
+    assert (held["kwp"] <= held["limit_kwp"].fillna(np.inf) + 1e-3).all()
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_m8_exchanges_find_the_best_pair_and_never_pass_a_limit(seed):
-    """Two of six plants are to be chosen under a target, a limit and a connection: tried against every pair there is."""
+    """Two of six plants are to be chosen under a target and a limit: tried against every pair there is."""
     rng = np.random.default_rng(seed)
-    cost, kw = rng.uniform(5, 20, 12), rng.uniform(10, 60, 12)
-    groups = [("candidate", np.arange(n, n + 2), np.ones(2), 0.0, 1.0) for n in range(0, 12, 2)]
-    rows = [*groups, ("connection", np.arange(4), kw[:4], -np.inf, 70.0), ("target", np.arange(12), kw, 80.0, 110.0)]
-    duals = np.zeros(len(rows))
-    duals[-1] = cost.mean() / kw.mean()
-    problem = exchange.Problem.of(cost, rows, [len(rows) - 1], duals)
-    found = exchange.improve(problem, np.full(6, -1), goal=-np.inf)
+    cost, kw = np.append(rng.uniform(5, 20, 12), np.zeros(6)), np.append(rng.uniform(10, 60, 12), np.zeros(6))
+    unit = np.append(np.arange(12) // 2, np.arange(6))  # two sizes of each plant, and none of it
+    duals = np.array([cost[:12].mean() / kw[:12].mean()])
+    problem = exchange.Problem(unit, cost, kw[:, None], np.array([80.0]), np.array([110.0]), duals)
+    found = exchange.improve(problem, np.arange(12, 18), goal=-np.inf)
+    pairs = [pair for pair in itertools.combinations(range(12), 2) if unit[pair[0]] != unit[pair[1]]]
+    kept = [pair for pair in pairs if 80 <= kw[list(pair)].sum() <= 110]
+    assert found is not None and 80 <= kw[found[0]].sum() <= 110
+    assert (unit[found[0]] == np.arange(6)).all() and found[1] == pytest.approx(cost[found[0]].sum())
+    if kept:
+        assert found[1] <= min(cost[list(pair)].sum() for pair in kept) + 1e-9
 
-    def kept(chosen):
-        power = kw[list(chosen)].sum()
-        once = len({c // 2 for c in chosen}) == len(chosen)
-        return once and 80 <= power <= 110 and kw[[c for c in chosen if c < 4]].sum() <= 70
 
-    pairs = [pair for pair in itertools.combinations(range(12), 2) if kept(pair)]
-    assert found is not None and kept(tuple(found[0]))
-    assert found[1] == pytest.approx(cost[found[0]].sum())
-    if pairs:
-        assert found[1] <= min(cost[list(pair)].sum() for pair in pairs) + 1e-9
+def drawn_units(seed):
+    """Return cost (18,), weights (18,) and the own limits of three roofs of three sizes at one connection and three alone."""
+    rng = np.random.default_rng(seed)
+    cost, weight = rng.normal(0, 10, 18), rng.uniform(1, 10, 18)
+    groups = [("candidate", np.arange(n, n + 3), np.ones(3), float(n == 3), 1.0) for n in range(0, 18, 3)]
+    return cost, weight, [*groups, ("connection", np.arange(9), weight[:9], -np.inf, 14.0)]
+
+
+def every_pattern(weight):
+    """Yield the columns of every choice the connection of `drawn_units` takes; its second roof must be built."""
+    for pattern in itertools.product(*((-1, *range(n, n + 3)) for n in (0, 3, 6))):
+        chosen = [c for c in pattern if c >= 0]
+        if pattern[1] >= 0 and weight[chosen].sum() <= 14.0:
+            yield tuple(chosen)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_m9_the_patterns_near_the_cheapest_are_those_of_trying_all(seed):
+    cost, weight, own = drawn_units(seed)
+    units = Units.of(18, own)
+    price = {pattern: cost[list(pattern)].sum() for pattern in every_pattern(weight)}
+    unit, columns, least = units.near(cost, np.full(4, 8.0), 1000)
+    shared = int(np.flatnonzero(~units.alone)[0])
+    found = {tuple(sorted(c for c in row if c >= 0)) for row in columns[unit == shared]}
+    assert found == {tuple(sorted(p)) for p, value in price.items() if value <= min(price.values()) + 8.0}
+    assert least[shared] == pytest.approx(min(price.values()))
+    assert units.near(cost, np.full(4, 8.0), len(unit)) is not None and units.near(cost, np.full(4, 8.0), len(unit) - 1) is None
+    coarse = units.near(cost, np.zeros(4), 4, 2)
+    assert coarse[2][shared] <= least[shared] + 1e-9  # with few steps the least is a bound, the pattern still one that fits
+    assert tuple(c for c in coarse[1][coarse[0] == shared][0] if c >= 0) in price
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_m10_the_relaxation_is_that_of_all_patterns(seed):
+    """The same linear program with every pattern written down, solved by scipy."""
+    cost, weight, own = drawn_units(seed)
+    target = ("target", np.arange(18), weight, 25.0, np.inf)
+    patterns = [*every_pattern(weight), *((c,) for c in range(9, 18)), (), (), ()]
+    unit = np.array([3 if p and p[0] < 9 else (p[0] - 9) // 3 if p else -1 for p in patterns])
+    unit[-3:] = range(3)
+    held = np.array([[u == g for u in unit] for g in range(4)], float)
+    costs, power = (np.array([of[list(p)].sum() for p in patterns]) for of in (cost, weight))
+    expected = linprog(costs, A_ub=-power[None, :], b_ub=[-25.0], A_eq=held, b_eq=np.ones(4))
+    relaxation = Relaxation(cost, own, [target], gap=1e-9)
+    found = relaxation.bounded(relaxation.low, relaxation.high)
+    if expected.status == 2:
+        assert found is None
+        return
+    assert found.value == pytest.approx(expected.fun) and found.bound == pytest.approx(expected.fun)
+    assert relaxation.bounded(np.array([1e3]), np.array([np.inf])) is None
