@@ -20,13 +20,13 @@ COARSE = 500
 MOST = 400_000
 """Patterns written down at once."""
 SEEDS = 15
-"""Patterns a unit of several groups begins with, about."""
+"""Patterns a unit of several groups begins with, at most."""
 LEAST_GAIN = 1e-9
 """Share of its price by which a pattern is cheaper than another, at least."""
 EXACT = 0.02
 """Share of the gap by which the value may be over the bound."""
-GROWTHS = 30
-"""Times the room for patterns grows fourfold, from a thousandth of a column's cost."""
+DOUBLINGS = 30
+"""Times the room for patterns is doubled, from a thousandth of a column's cost."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Relaxation:
         price, several = self._prices(duals), ~self._units.alone
         found = self.unit[:0], self.columns[:0]
         room = 1e-3 * np.abs(self._cost).mean()
-        for _ in range(GROWTHS if several.any() else 0):
+        for _ in range(DOUBLINGS if several.any() else 0):
             more = self._units.near(price, np.where(several, room, -np.inf), most)
             if more is None:
                 break
