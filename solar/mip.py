@@ -181,8 +181,8 @@ def _whole(
     return best, bound
 
 
-def least_slack(model: Model, binaries: int, *, gap: float, time_limit_s: float) -> float | None:
-    """Return the least objective when the columns after the first `binaries` are continuous and unbounded above."""
+def least_slack(model: Model, binaries: int, *, gap: float, time_limit_s: float) -> np.ndarray | None:
+    """Return the columns after the first `binaries`, continuous and unbounded above, where the objective is least; None when nothing is."""
     import highspy
 
     upper = np.ones(len(model.cost))
@@ -192,4 +192,6 @@ def least_slack(model: Model, binaries: int, *, gap: float, time_limit_s: float)
     lp.integrality_ = kinds + [highspy.HighsVarType.kContinuous] * (len(model.cost) - binaries)
     solver = highs.holding(lp, mip_rel_gap=max(gap, 1e-3), time_limit=time_limit_s)
     solver.run()
-    return solver.getInfo().objective_function_value if solver.getInfo().primal_solution_status == highs.FEASIBLE else None
+    if solver.getInfo().primal_solution_status != highs.FEASIBLE:
+        return None
+    return np.array(solver.getSolution().col_value)[binaries:]

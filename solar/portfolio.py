@@ -55,7 +55,8 @@ class Chosen:
 
 
 class Infeasible(KilError):
-    """No plan keeps every limit. `reach_kw`: the most that can be built; `relief`: limit -> how much more of it would do."""
+    """No plan keeps every limit. `reach_kw`: the most that can be built; `relief`: limit -> how much more of it would do, by itself or,
+    when none does, of all of them together."""  # noqa: D205, D209
 
     def __init__(self, message: str, *, reach_kw: float, relief: Mapping[str, float]) -> None:
         self.reach_kw, self.relief = reach_kw, dict(relief)
@@ -163,21 +164,37 @@ def reach_kw(options: pd.DataFrame, limits: Limits, *, gap: float = 1e-4, time_l
 
 
 def _explained(options: pd.DataFrame, limits: Limits, **how: float) -> Infeasible:
-    """Say how far the limits reach, and for each kind of limit how much more of it alone would reach the target."""
+    """Say how far the limits reach, and how much more of which limit would reach the target, or what the candidates hold if less.
+
+    First each kind of limit by itself; if none is enough alone, all of them together.
+    """
     reach = reach_kw(options, limits, **how)
     most = float(options.groupby("candidate_id")["kwp"].max().sum())
-    relief = {kind: slack for kind in _kinds(limits, options) if (slack := _slack(options, limits, kind, **how)) is not None}
+    short = limits.target_kw is not None and most < limits.target_kw - KW_SLACK
+    wanted = replace(limits, target_kw=most) if short else limits
+    kinds = _kinds(limits, options)
+    alone = {kind: slack[kind] for kind in kinds if (slack := _slack(options, wanted, [kind], **how))}
+    together = {} if alone or len(kinds) < 2 else _slack(options, wanted, kinds, **how)
+    goal = text("plan.infeasible.goal.roofs" if short else "plan.infeasible.goal.target")
     lines = []
     if reach is not None and limits.target_kw is not None:
         lines.append(text("plan.infeasible.reach", target=_mw(limits.target_kw), reach=_mw(reach)))
-    if limits.target_kw is not None and most < limits.target_kw - KW_SLACK:
-        lines.append(text("plan.infeasible.roofs", most=_mw(most), missing=_mw(limits.target_kw - most)))
-    for kind, slack in relief.items():
-        shown = number(slack / 1e6, 2) if kind == "budget" else number(slack, 0)
-        lines.append(text(f"plan.infeasible.{kind}", more=shown))
-    if not relief and len(_kinds(limits, options)) > 1 and most >= (limits.target_kw or 0):
-        lines.append(text("plan.infeasible.several", limits=", ".join(text(f"plan.limit.{k}") for k in _kinds(limits, options))))
-    return Infeasible("\n".join(lines or [text("plan.infeasible.must")]), reach_kw=reach or 0.0, relief=relief)
+    if short:
+        lines.append(text("plan.infeasible.roofs", most=_mw(most), missing=_mw((limits.target_kw or 0.0) - most)))
+    lines += [
+        text(f"plan.infeasible.{kind}", more=_more(kind, slack), goal=goal) for kind, slack in alone.items() if slack > KW_SLACK
+    ]
+    if together:
+        named = ", ".join(
+            f"{text(f'plan.limit.{kind}')} {_more(kind, slack)}" for kind, slack in together.items() if slack > KW_SLACK
+        )
+        lines.append(text("plan.infeasible.several", limits=named, goal=goal))
+    relief = {kind: slack for kind, slack in alone.items() if slack > KW_SLACK}
+    return Infeasible("\n".join(lines or [text("plan.infeasible.must")]), reach_kw=reach or 0.0, relief=relief or together)
+
+
+def _more(kind: str, slack: float) -> str:
+    return text("plan.infeasible.sek", more=number(slack / 1e6, 2)) if kind == "budget" else f"{number(slack, 0)} kW"
 
 
 def _mw(kw: float) -> str:
@@ -194,20 +211,24 @@ def _kinds(limits: Limits, options: pd.DataFrame) -> list[str]:
     return [kind for kind, there in stated.items() if there]
 
 
-def _slack(options: pd.DataFrame, limits: Limits, kind: str, *, gap: float, time_limit_s: float) -> float | None:
-    """Return the least sum by which the limits of one kind must be passed for a plan to exist; None when that is not enough."""
+def _slack(options: pd.DataFrame, limits: Limits, kinds: list[str], *, gap: float, time_limit_s: float) -> dict[str, float]:
+    """Return kind -> the sum by which its limits must be passed for a plan to exist, the least; of several kinds the least share of each.
+
+    Empty when even that is not enough.
+    """
     model = _model(options, limits, objective="net_cost", rate=0.0)
-    soft = [n for n, row in enumerate(model.constraints) if row[0].split(":")[0] == kind]
-    if not soft:
-        return None
-    n, extra = len(model.cost), len(soft)
-    rows = list(model.constraints)
+    soft = [n for n, row in enumerate(model.constraints) if row[0].split(":")[0] in kinds]
+    n, rows = len(model.cost), list(model.constraints)
     for position, row in enumerate(soft):
         name, columns, weights, low, high = rows[row]
         rows[row] = (name, np.append(columns, n + position), np.append(weights, -1.0), low, high)
-    cost = np.concatenate([np.zeros(n), np.ones(extra)])
+    share = [1.0 / max(rows[row][4], 1.0) if len(kinds) > 1 else 1.0 for row in soft]
+    cost = np.concatenate([np.zeros(n), share])
     found = mip.least_slack(Model(model.option, model.year, cost, rows), n, gap=gap, time_limit_s=time_limit_s)
-    return found
+    if found is None:
+        return {}
+    of = [rows[row][0].split(":")[0] for row in soft]
+    return {kind: float(sum(value for value, own in zip(found, of, strict=True) if own == kind)) for kind in kinds}
 
 
 def curve(

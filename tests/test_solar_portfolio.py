@@ -151,9 +151,19 @@ def test_m4_reach_is_what_the_limits_let_through():
         solve(table, Limits((2026, 2027), 300.0, max_kw_per_year=120.0))
     assert caught.value.reach_kw == pytest.approx(200.0)
     assert caught.value.relief == pytest.approx({"year_kw": 80.0}, rel=1e-3)  # 200 in one of the years
-    with pytest.raises(Infeasible) as caught:
+    with (
+        use_language("sv"),
+        pytest.raises(Infeasible, match=r"Lättas de tillsammans.*byggtakt per år 100 kW, budget per år 1,00 mnkr") as caught,
+    ):
         solve(table, Limits((2026,), 300.0, max_kw_per_year=200.0, budget_per_year=2e6))
-    assert caught.value.relief == {}  # neither alone
+    assert caught.value.relief == pytest.approx({"year_kw": 100.0, "budget": 1e6}, rel=1e-3)  # neither alone
+
+
+def test_m4_where_candidates_fall_short_too_the_limit_is_told_against_what_they_hold():
+    table = options([(c, 100, 1e6, 1e5) for c in "abc"])
+    with use_language("sv"), pytest.raises(Infeasible, match="100 kW till nås det kandidaterna rymmer") as caught:
+        solve(table, Limits((2026,), 400.0, max_kw_per_owner={"K": 200.0}))
+    assert "0,10 MW saknas" in str(caught.value) and caught.value.relief == pytest.approx({"owner": 100.0}, rel=1e-3)
 
 
 def test_empty_and_unknown_candidates_are_named():
