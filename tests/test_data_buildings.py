@@ -139,7 +139,7 @@ def test_a_polygon_that_crosses_itself_is_mended_and_named(tmp_path):
     bow = Polygon([(EAST, NORTH), (EAST + 10, NORTH + 10), (EAST + 10, NORTH), (EAST, NORTH + 10)])
     reading = buildings.read(written(tmp_path, {"objektidentitet": ["a", "b"]}, [bow, house(40)]), crs=CRS)
     assert reading.data.is_valid.all() and reading.data.area[0] == pytest.approx(50)
-    assert "korsade sig själva" in reading.warnings[0] and "objekt 1" in reading.warnings[0]
+    assert "korsade sig själv" in reading.warnings[0] and "objekt 1" in reading.warnings[0]
 
 
 def test_heights_and_holes_are_kept_flat(tmp_path):
