@@ -122,15 +122,7 @@ def _irradiation(around: Surroundings, buildings: gpd.GeoDataFrame, settings: So
     light = annual_map(
         around.dsm,
         around.weather,
-        site=around.site,
-        dtm=around.dtm,
-        trees=around.trees,
-        far=around.far,
-        tree_transmittance=shade.tree_transmittance,
-        directions=shade.directions,
-        near_m=shade.near_m,
-        model=shade.model,
-        albedo=shade.albedo,
+        **around.shading(shade),
         where=where,
     )
     return light["total_kwh_m2"].rio.write_crs(around.dsm.rio.crs)

@@ -57,15 +57,7 @@ class Areas:
             around.dsm,
             around.weather,
             arrays[["plane_id", "tilt_deg", "azimuth_deg", "geometry"]],
-            site=around.site,
-            dtm=around.dtm,
-            trees=around.trees,
-            far=around.far,
-            tree_transmittance=shade.tree_transmittance,
-            directions=shade.directions,
-            near_m=shade.near_m,
-            model=shade.model,
-            albedo=shade.albedo,
+            **around.shading(shade),
             spacing_m=shade.point_spacing_m,
         )
         return cls(arrays, light)

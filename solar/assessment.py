@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import xarray as xr
 
+    from data.settings.solar import ShadeSettings
     from solar.planelight import PlaneLight
 
 MOSTLY_HOLE = 0.5
@@ -39,6 +40,20 @@ class Surroundings:
     dtm: xr.DataArray | None = None
     trees: xr.DataArray | None = None
     far: xr.DataArray | None = None
+
+    def shading(self, shade: ShadeSettings) -> dict[str, Any]:
+        """Return the place, what stands in the way and how it is reckoned, as `plane_light` and `annual_map` take them."""
+        return {
+            "site": self.site,
+            "dtm": self.dtm,
+            "trees": self.trees,
+            "far": self.far,
+            "tree_transmittance": shade.tree_transmittance,
+            "directions": shade.directions,
+            "near_m": shade.near_m,
+            "model": shade.model,
+            "albedo": shade.albedo,
+        }
 
 
 @dataclass(frozen=True)
@@ -142,15 +157,7 @@ def light_on(
         around.dsm,
         around.weather,
         receivers,
-        site=around.site,
-        dtm=around.dtm,
-        trees=around.trees,
-        far=around.far,
-        tree_transmittance=shade.tree_transmittance,
-        directions=shade.directions,
-        near_m=shade.near_m,
-        model=shade.model,
-        albedo=shade.albedo,
+        **around.shading(shade),
         spacing_m=shade.point_spacing_m,
     )
 
