@@ -17,12 +17,14 @@ import shapely
 
 from solar import frames, packing
 from solar.frames import PlaneFrames
+from solar.horizon import in_threads
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from data.settings import SolarSettings
 
+PLANES_AT_A_TIME = 16
 PORTRAIT, LANDSCAPE = "portrait", "landscape"
 MODULE_COLUMNS = ["plane_id", "array_id", "module_n", "orientation", "row", "geometry"]
 ARRAY_COLUMNS = ["array_id", "plane_id", "tilt_deg", "azimuth_deg", "share", "is_rack", "pitch_m", "slant_m", "z_m"]
@@ -58,10 +60,15 @@ def pack(planes: gpd.GeoDataFrame, settings: SolarSettings, *, lanes: bool = Tru
 
     own = _frames(planes, settings)
     polygons = _inside_setbacks(own, settings)
-    flat = _is_rack(planes, settings)
+    edges, flat = _edges(polygons), _is_rack(planes, settings)
     rule = _lanes(settings) if lanes else packing.NO_LANES
-    found = [_fill(edges, _choices(bool(is_flat), settings), rule) for edges, is_flat in zip(_edges(polygons), flat, strict=True)]
-    parts = [_kept(choice, slots, settings) for choice, slots in found]
+    parts: list[tuple[_Choice, np.ndarray]] = [(_choices(False, settings)[0], np.empty((0, 6)))] * len(planes)
+
+    def fill(some: slice) -> None:
+        for n in range(some.start, some.stop):
+            parts[n] = _kept(*_fill(edges[n], _choices(bool(flat[n]), settings), rule), settings)
+
+    in_threads(fill, len(planes), PLANES_AT_A_TIME)
     table = _module_table(planes, own, parts)
     return gpd.GeoDataFrame(table, geometry="geometry", crs=planes.crs)[MODULE_COLUMNS]
 
