@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from data.settings import SolarSettings
     from kil.results import SolarResult
     from solar.areas import Areas, Beside
+    from solar.assessment import Surroundings
     from solar.candidates import Roofs
     from solar.load import Load
     from solar.plan import Plan
@@ -127,7 +128,7 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
         except EmptyCandidates as error:
             raise InputError(Fault(context.project.config.name, str(error), text("plan.must_fix"), column="plan")) from None
     with run.stage(text("plan.stage.tornado")):
-        plan = _moved(context, plan, connections | areas, (roofs, market))
+        plan = _moved(context, plan, connections | areas, (roofs, market, around))
     over = _overstated(connections, opened.get("meters") or {}, dict(connection_groups(register)), around.weather.index)
     said = (*opened.warnings, *_said(context, opened, used, plan))
     return PlanResult(
@@ -148,15 +149,17 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
     )
 
 
-def _moved(context: Context, plan: Plan, connections: Mapping[str, Connection], where: tuple[Roofs, Market]) -> Plan:
+def _moved(
+    context: Context, plan: Plan, connections: Mapping[str, Connection], where: tuple[Roofs, Market, Surroundings]
+) -> Plan:
     """Return the plan with a tornado over every assumption: prices, and settings with a span."""
     from data.readers.prices import profiles, spans
     from solar import levers, outlook
 
     if plan.chosen.empty:
         return plan
-    roofs, market = where
-    world = levers.World(plan.chosen, connections, market, roofs, context.settings, profiles())
+    roofs, market, around = where
+    world = levers.World(plan.chosen, connections, market, roofs, context.settings, profiles(), around)
     rows = [plan.tornado, levers.of_settings(world, spans())]
     return replace(plan, tornado=outlook.ranked(pd.concat(rows, ignore_index=True)))
 

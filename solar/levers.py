@@ -13,22 +13,40 @@ import numpy as np
 import pandas as pd
 
 from data.settings import Settings
-from solar import load, sizing
+from solar import load, modules, repack, sizing
 from solar.chain import has_temperature, snow_is_modelled
+from solar.planelight import plane_light
+from solar.repack import Sized
 from solar.rerun import AFTER_DC, DC_SHARES, Rerun
 from solar.sizing import OWN_TOGETHER, Connection, Market, net_value
 from solar.uncertainty import COMMON
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from data.settings import SolarSettings
+    from solar.assessment import Surroundings
     from solar.candidates import Roofs
+    from solar.planelight import PlaneLight
 
 SCALED = ("kwh", "own_kwh", "sold_kwh", "curtailed_kwh", "idle_kwh", "own_spot_sek", "sold_spot_sek", "peak_kw")
-MOUNT_OF = {"plan.carport_cover": ("carport",), "plan.ground_cover": ("ground",), "plan.site_yield_share": ("carport", "ground")}
+MOUNT_OF = {
+    "plan.carport_cover": ("carport",),
+    "plan.ground_cover": ("ground",),
+    "plan.carport_tilt_deg": ("carport",),
+    "plan.ground_tilt_deg": ("ground",),
+    "plan.site_yield_share": ("carport", "ground"),
+}
+STANDS_ANEW = frozenset({"flat_below_deg", "tent_gap_m", "row_shade_angle_deg"})
+"""Settings that change how racks stand, and so the light on them, besides how many there are."""
 
 
 @dataclass(frozen=True)
 class World:
-    """What the chosen plants stand in. rows: chosen; connections: by candidate_id, roofs and areas; shapes: load profiles."""
+    """What the chosen plants stand in. rows: chosen; connections: by candidate_id, roofs and areas; shapes: load profiles.
+
+    around: what light meets, for what stands otherwise than on the map.
+    """
 
     rows: pd.DataFrame
     connections: Mapping[str, Connection]
@@ -36,6 +54,7 @@ class World:
     roofs: Roofs
     settings: Settings
     shapes: Sequence[Mapping[str, Any]]
+    around: Surroundings
 
 
 def of_settings(world: World, spans: pd.DataFrame) -> pd.DataFrame:
@@ -97,7 +116,7 @@ class Hours:
         self._world = world
         self._plants = {id_: world.connections[id_] for id_ in world.rows["candidate_id"]}
         self._kwp = world.rows["kwp"].to_numpy(float)
-        self._rerun = Rerun(world.roofs, self._plants, self._kwp, world.settings.solar)
+        self._rerun = Rerun(world.roofs, Sized(self._plants, self._kwp), world.settings.solar)
         self.solar = self._rerun.solar()
         self.used = np.stack([one.load.kwh for one in self._plants.values()], axis=1)
         self._base = self._sums(self.solar, self.used, self._kwp, world.market)
@@ -127,17 +146,16 @@ class Hours:
 
     def _at(self, id_: str, value: float) -> float | None:
         section, *inner, name = id_.split(".")
-        settings = self._world.settings
         if id_ == "load.year":
             return self.npv(used=self.used * value) if self.used.any() else None
         if section == "economy":
             return self._economy(name, value)
         if id_ in MOUNT_OF:
-            return self._areas(id_, value, getattr(settings.plan, name))
-        if id_ == "solar.roofs.obstacle_allowance":
-            return self._power((1 - value) / (1 - settings.solar.roofs.obstacle_allowance), ("roof",))
+            return self._areas(id_, value)
+        if name in repack.RULES:
+            return self._packed(inner[0], name, value)
         if id_ == "solar.module.power_w":
-            return self._power(value / settings.solar.module.power_w, ("roof", "carport", "ground"))
+            return self._powered(value)
         return self._chain(inner[0], name, value)
 
     def _economy(self, name: str, value: float) -> float | None:
@@ -148,19 +166,91 @@ class Hours:
         market = replace(self._world.market, settings=economy.model_copy(update={name: kind(value)}))
         return self.npv(market=market)
 
-    def _areas(self, id_: str, value: float, base: float) -> float | None:
-        moved = self._world.rows["mount"].isin(MOUNT_OF[id_]).to_numpy()
+    def _areas(self, id_: str, value: float) -> float | None:
+        mounts, world = MOUNT_OF[id_], self._world
+        moved = {id_: one for id_, one in self._plants.items() if one.mount in mounts}
+        base = getattr(world.settings.plan, id_.rsplit(".", 1)[1])
+        measured = {id_ for id_, one in moved.items() if not one.estimated}
         if id_ == "plan.site_yield_share":
-            moved = moved & np.array([one.estimated for one in self._plants.values()])
-        if not moved.any() or base <= 0:
+            ratio = np.array([value / base if id_ in set(moved) - measured else 1.0 for id_ in self._plants])
+            return self.npv(solar=self.solar * ratio.astype(np.float32)) if (ratio != 1.0).any() else None
+        if id_.endswith("_tilt_deg"):
+            return self._tilted(measured, value) if measured else None
+        if not moved or base <= 0:
             return None
-        ratio = np.where(moved, value / base, 1.0)
-        kwp = self._kwp if id_ == "plan.site_yield_share" else self._kwp * ratio
-        return self.npv(solar=self.solar * ratio.astype(np.float32), kwp=kwp)
+        scaled = {id_: one.kwp * (value / base) for id_, one in moved.items()}
+        sized = repack.resized(world.rows, self._plants, scaled)
+        if id_ == "plan.carport_cover" or not measured:
+            return self._sized(sized)
+        areas = self._receivers()
+        denser = areas["slant_m"] / value
+        areas = areas.assign(pitch_m=denser.where(areas["plane_id"].isin(measured), areas["pitch_m"]))
+        return self.npv(solar=self._rerun.anew(world.settings.solar, sized, areas=areas), kwp=sized.kwp)
 
-    def _power(self, ratio: float, mounts: tuple[str, ...]) -> float | None:
-        each = np.where(self._world.rows["mount"].isin(mounts), ratio, 1.0)
-        return self.npv(solar=self.solar * each.astype(np.float32), kwp=self._kwp * each)
+    def _tilted(self, ids: set[str], value: float) -> float:
+        areas = self._receivers()
+        moved = areas["plane_id"].isin(ids)
+        areas = areas.assign(tilt_deg=areas["tilt_deg"].mask(moved, value))
+        light = self._light_on(areas[moved])
+        return self.npv(solar=self._rerun.anew(self._world.settings.solar, areas=areas, light=light))
+
+    def _receivers(self) -> gpd.GeoDataFrame:
+        """Return the receivers of the chosen areas that have light of their own."""
+        own = [id_ for id_, one in self._plants.items() if one.light_ids == (id_,)]
+        areas = self._world.roofs.areas
+        assert areas is not None
+        return areas.arrays[areas.arrays["plane_id"].isin(own)]
+
+    def _light_on(self, receivers: gpd.GeoDataFrame) -> PlaneLight:
+        around, shade = self._world.around, self._world.settings.solar.shade
+        receivers = receivers.assign(plane_id=receivers["array_id"])
+        return plane_light(around.dsm, around.weather, receivers, **around.shading(shade), spacing_m=shade.point_spacing_m)
+
+    def _sized(self, sized: Sized) -> float:
+        return self.npv(solar=self._rerun.sized(sized), kwp=sized.kwp)
+
+    def _planes(self) -> gpd.GeoDataFrame:
+        """Return the roof planes of the plants' connections."""
+        tak = self._world.roofs.tak
+        return tak[tak["plane_id"].isin({plane for one in self._plants.values() for plane in one.plane_ids})]
+
+    def _held(self, free: pd.Series) -> dict[str, np.ndarray]:
+        """Return what the planes of every plant on roofs hold [kW]; free: by plane_id, of those that hold another power."""
+        return {
+            id_: np.array([free.get(plane, kwp) for plane, kwp in zip(one.plane_ids, one.kwp, strict=True)])
+            for id_, one in self._plants.items()
+            if one.plane_ids
+        }
+
+    def _powered(self, value: float) -> float:
+        """Return the NPV with modules of another power [W] on the same area."""
+        solar = self._world.settings.solar
+        ratio, planes = value / solar.module.power_w, self._planes()
+        free = repack.beside_built(planes.assign(kwp=planes["kwp"] * ratio))
+        areas = {id_: one.kwp * ratio for id_, one in self._plants.items() if not one.plane_ids}
+        sized = repack.resized(self._world.rows, self._plants, self._held(free) | areas)
+        new = solar.model_copy(update={"module": solar.module.model_copy(update={"power_w": value})})
+        return self.npv(solar=self._rerun.anew(new, sized), kwp=sized.kwp)
+
+    def _packed(self, part: str, name: str, value: float) -> float:
+        """Return the NPV with the roofs packed anew; only the planes the setting may act on are."""
+        old = self._world.settings.solar
+        new = old.model_copy(update={part: getattr(old, part).model_copy(update={name: value})})
+        planes = self._planes()
+        planes = planes[repack.touched(planes, name, old, new)]
+        if planes.empty:
+            return self.npv()
+        free = repack.free_kwp(planes, new)
+        sized = repack.resized(self._world.rows, self._plants, self._held(free))
+        if name not in STANDS_ANEW:
+            return self._sized(sized)
+        return self.npv(solar=self._rerun.anew(new, sized, light=self._new_racks(planes, new)), kwp=sized.kwp)
+
+    def _new_racks(self, planes: gpd.GeoDataFrame, settings: SolarSettings) -> PlaneLight | None:
+        """Return the light on racks that stand where the map has none."""
+        arrays = modules.arrays(planes, settings)
+        racks = arrays[~arrays["array_id"].isin(self._world.roofs.light.annual.index)]
+        return self._light_on(racks) if len(racks) else None
 
     def _chain(self, part: str, name: str, value: float) -> float | None:
         settings, weather = self._world.settings.solar, self._world.roofs.weather

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from data.settings import SolarSettings
     from solar.candidates import Roofs
+    from solar.planelight import PlaneLight
+    from solar.repack import Sized
     from solar.sizing import Connection
 
 AFTER_DC = frozenset({"inverter_efficiency", "dc_ac_ratio", "standby_w_per_kw", "availability"})
@@ -29,22 +31,22 @@ DC_SHARES = frozenset({"soiling", "mismatch", "wiring", "light_induced"})
 class Rerun:
     """The chosen plants, one column each: kW of every plane, the planes' light, their direct current under the settings in force."""
 
-    def __init__(self, roofs: Roofs, plants: Mapping[str, Connection], kwp: np.ndarray, settings: SolarSettings) -> None:
-        self._roofs, self._settings = roofs, settings
-        parts = [_kw_of_planes(one, size) for one, size in zip(plants.values(), kwp, strict=True)]
-        ids = list(dict.fromkeys(plane for part in parts for plane in part))
-        arrays = modules.arrays(roofs.tak[roofs.tak["plane_id"].isin(ids)], settings)
-        self._lights = [(roofs.light, list(arrays["array_id"]))]
-        if roofs.areas is not None:
-            own = roofs.areas.arrays[roofs.areas.arrays["array_id"].isin(ids)]
-            self._lights.append((roofs.areas.light, list(own["array_id"])))
-            arrays = pd.concat([pd.DataFrame(arrays), pd.DataFrame(own)], ignore_index=True)
-        self._arrays = arrays
-        kw = np.array([[part.get(plane, 0.0) for part in parts] for plane in self._arrays["plane_id"]], np.float32)
-        self._weights = pd.DataFrame(kw.reshape(len(self._arrays), len(parts)), index=self._arrays["array_id"])
-        self._weights = self._weights.mul(self._arrays["share"].to_numpy(np.float32), axis=0)
+    def __init__(self, roofs: Roofs, sized: Sized, settings: SolarSettings) -> None:
+        self._roofs, self._settings, self._sized = roofs, settings, sized
+        ids = {plane for one in sized.plants.values() for plane in one.light_ids or one.plane_ids}
+        self._planes = roofs.tak[roofs.tak["plane_id"].isin(ids)]
+        self._areas = None if roofs.areas is None else roofs.areas.arrays[roofs.areas.arrays["array_id"].isin(ids)]
+        self._arrays = self._receivers(settings, self._areas)
+        self._weights = self._weigh(self._arrays, sized)
+        self._lights = self._lit(self._arrays)
         self._light = [poa for light, own in self._lights for poa in hourly_poa(light, own)]
-        self._dc = [_direct(self._chain(poa, settings)) for poa in self._light]
+        chains = [self._chain(poa, settings, self._arrays) for poa in self._light]
+        self._dc = [_direct(chain) for chain in chains]
+        self._current = [(chain, chain.ac(dc)) for chain, dc in zip(chains, self._dc, strict=True)]
+
+    def sized(self, sized: Sized) -> np.ndarray:
+        """Return (h, m) kWh an hour of the plants at other sizes: no light and no chain."""
+        return self._sum(self._current, self._settings, self._weigh(self._arrays, sized))
 
     def solar(self, *, losses: Mapping[str, float] | None = None) -> np.ndarray:
         """Return (h, m) kWh an hour of the plants with these losses instead of the settings': no light, and no chain above the inverter."""
@@ -53,33 +55,70 @@ class Rerun:
         factor = np.float32(1.0)
         for name in DC_SHARES & set(new):
             factor *= np.float32((1 - new[name]) / (1 - getattr(self._settings.losses, name)))
-        return self._sum([(self._chain(poa, own), dc * factor) for poa, dc in zip(self._light, self._dc, strict=True)], own)
+        chains = [self._chain(poa, own, self._arrays) for poa in self._light]
+        current = [(chain, chain.ac(dc * factor)) for chain, dc in zip(chains, self._dc, strict=True)]
+        return self._sum(current, own, self._weights)
 
-    def anew(self, settings: SolarSettings) -> np.ndarray:
-        """Return (h, m) kWh an hour of the plants under other settings of the module, the losses, the ground or the trees: the whole chain.
+    def anew(
+        self,
+        settings: SolarSettings,
+        sized: Sized | None = None,
+        *,
+        areas: pd.DataFrame | None = None,
+        light: PlaneLight | None = None,
+    ) -> np.ndarray:
+        """Return (h, m) kWh an hour of the plants under other settings of the module, the losses, the roofs, the ground or the trees.
 
-        Of the trees the direct light is counted anew, the diffuse is held.
+        The whole chain. sized: plants of other sizes. areas: other receivers on areas, as of `Areas`. light: of receivers that stand
+        otherwise than those the first light is of. Of the trees the direct light is counted anew, the diffuse is held.
         """
-        light = self._light
-        if settings.shade.tree_transmittance != self._settings.shade.tree_transmittance:
-            through = np.array(settings.shade.tree_transmittance)
-            light = [poa for kept, own in self._lights for poa in hourly_poa(replace(kept, through=through), own)]
+        arrays, parts = self._arrays, self._light
+        through = settings.shade.tree_transmittance
+        stands = areas is not None or light is not None or settings.roofs != self._settings.roofs
+        if stands or settings.module != self._settings.module:
+            arrays = self._receivers(settings, self._areas if areas is None else areas)
+        if stands or through != self._settings.shade.tree_transmittance:
+            lights = self._lit(arrays, light)
+            parts = [poa for kept, own in lights for poa in hourly_poa(replace(kept, through=np.array(through)), own)]
         ground = settings.shade.albedo / self._settings.shade.albedo if self._settings.shade.albedo else 1.0
-        light = [poa.assign(poa_ground_diffuse=poa["poa_ground_diffuse"] * np.float32(ground)) for poa in light]
-        chains = [self._chain(poa, settings) for poa in light]
-        return self._sum([(chain, _direct(chain)) for chain in chains], settings)
+        parts = [poa.assign(poa_ground_diffuse=poa["poa_ground_diffuse"] * np.float32(ground)) for poa in parts]
+        chains = [self._chain(poa, settings, arrays) for poa in parts]
+        current = [(chain, chain.ac(_direct(chain))) for chain in chains]
+        return self._sum(current, settings, self._weigh(arrays, sized or self._sized))
 
-    def _chain(self, poa: xr.Dataset, settings: SolarSettings) -> Chain:
-        return Chain(poa, self._roofs.weather, settings, arrays=self._arrays, site=self._roofs.site)
+    def _receivers(self, settings: SolarSettings, areas: pd.DataFrame | None) -> pd.DataFrame:
+        arrays = pd.DataFrame(modules.arrays(self._planes, settings))
+        return arrays if areas is None else pd.concat([arrays, pd.DataFrame(areas)], ignore_index=True)
 
-    def _sum(self, parts: list[tuple[Chain, np.ndarray]], settings: SolarSettings) -> np.ndarray:
+    def _lit(self, arrays: pd.DataFrame, first: PlaneLight | None = None) -> list[tuple[PlaneLight, list[str]]]:
+        """Return every light with the receivers it answers for; `first` before the map's own."""
+        known = [first, self._roofs.light, None if self._roofs.areas is None else self._roofs.areas.light]
+        found, left = [], pd.Index(arrays["array_id"])
+        for light in known:
+            if light is not None:
+                found.append((light, list(left.intersection(light.annual.index, sort=False))))
+                left = left.difference(light.annual.index, sort=False)
+        if len(left):
+            raise KeyError(f"no light on {list(left[:5])}")
+        return found
+
+    def _weigh(self, arrays: pd.DataFrame, sized: Sized) -> pd.DataFrame:
+        """Return kW of every receiver (rows, by array_id) in every plant."""
+        parts = [_kw_of_planes(one, size) for one, size in zip(sized.plants.values(), sized.kwp, strict=True)]
+        kw = np.array([[part.get(plane, 0.0) for part in parts] for plane in arrays["plane_id"]], np.float32)
+        weights = pd.DataFrame(kw.reshape(len(arrays), len(parts)), index=arrays["array_id"])
+        return weights.mul(arrays["share"].to_numpy(np.float32), axis=0)
+
+    def _chain(self, poa: xr.Dataset, settings: SolarSettings, arrays: pd.DataFrame) -> Chain:
+        return Chain(poa, self._roofs.weather, settings, arrays=arrays, site=self._roofs.site)
+
+    def _sum(self, parts: list[tuple[Chain, np.ndarray]], settings: SolarSettings, weights: pd.DataFrame) -> np.ndarray:
         losses, index = settings.losses, self._roofs.weather.index
         idle = np.float32(-losses.standby_w_per_kw / losses.dc_ac_ratio * (1 - losses.availability) / 1000)
-        out = np.tile(idle * self._weights.to_numpy().sum(axis=0), (len(index), 1)).astype(np.float32)
-        for chain, dc in parts:
+        out = np.tile(idle * weights.to_numpy().sum(axis=0), (len(index), 1)).astype(np.float32)
+        for chain, ac in parts:
             rows = index.get_indexer(chain.when)
-            weights = self._weights.loc[chain.array_ids].to_numpy()
-            out[rows] += (chain.ac(dc) / np.float32(1000) - idle) @ weights
+            out[rows] += (ac / np.float32(1000) - idle) @ weights.loc[chain.array_ids].to_numpy()
         return out
 
 

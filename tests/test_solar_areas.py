@@ -13,7 +13,7 @@ from pvlib.location import Location
 from shapely import box
 
 from data.settings import PlanSettings, SolarSettings
-from solar import areas, candidates, modules, planelight, rerun
+from solar import areas, candidates, modules, planelight, repack, rerun
 from solar.assessment import Surroundings
 
 SITE = Location(59.5, 15.0, altitude=60.0)
@@ -150,7 +150,7 @@ def test_c5_closer_rows_on_ground_shade_each_other_and_a_tilt_counts(around, roo
 def test_t1_the_light_of_areas_is_kept_too(roofs):
     here = {id_: one for id_, one in made(roofs).items() if id_ in ("wall", "away")}
     sizes = np.array([3.0, 5.0])
-    again = rerun.Rerun(roofs, here, sizes, SolarSettings())
+    again = rerun.Rerun(roofs, repack.Sized(here, sizes), SolarSettings())
     whole = np.column_stack([one.production(np.array([kw]))[:, 0] for one, kw in zip(here.values(), sizes, strict=True)])
     assert again.solar() == pytest.approx(whole, abs=1e-3)
     clear = SolarSettings(shade={"leaf_on_transmittance": 0.9, "leaf_off_transmittance": 0.9})

@@ -1,4 +1,4 @@
-"""The tornado over settings (docs/metod/plan.md, T1-T5): a lever is what the whole computation gives with that setting."""
+"""The tornado over settings (docs/metod/plan.md, T1-T5; roofs packed anew: test_solar_repack.py): a lever is what the whole computation gives with that setting."""
 
 import re
 from pathlib import Path
@@ -18,6 +18,8 @@ import data.settings
 from data.readers import prices as reader
 from data.settings import Settings, Site
 from solar import candidates, irradiance, levers, load, outlook, sizing
+from solar.assessment import Surroundings
+from solar.repack import Sized
 from solar.rerun import Rerun
 from solar.tariffs import Prices
 
@@ -50,7 +52,7 @@ def roofs():
     ).rio.write_crs("EPSG:3006")
     receivers = gpd.GeoDataFrame(candidates.modules.arrays(tak, solar()), crs=tak.crs)
     light = irradiance.plane_light(ground, weather, receivers.assign(plane_id=receivers["array_id"]), site=SITE, directions=16)
-    return SimpleNamespace(tak=tak, light=light, weather=weather, site=SITE, areas=None)
+    return SimpleNamespace(tak=tak, light=light, weather=weather, site=SITE, areas=None, ground=ground)
 
 
 def solar(**losses):
@@ -84,12 +86,13 @@ def world(roofs, **economy):
         Prices(reader.in_force(pd.Timestamp("2026-03-01").date(), "okänt")), settings.economy, index, dc_ac=1.15
     )
     rows = pd.concat([sizing.evaluate(roof, [35.0], market), sizing.evaluate(area, [50.0], market)], ignore_index=True)
-    return levers.World(rows, {"F1": roof, "P": area}, market, roofs, settings, reader.profiles())
+    around = Surroundings(roofs.ground, roofs.weather, SITE)
+    return levers.World(rows, {"F1": roof, "P": area}, market, roofs, settings, reader.profiles(), around)
 
 
 def test_t1_the_light_is_kept_and_the_chain_gives_the_same_hours(roofs):
     here = world(roofs)
-    rerun = Rerun(roofs, here.connections, here.rows["kwp"].to_numpy(), here.settings.solar)
+    rerun = Rerun(roofs, Sized(here.connections, here.rows["kwp"].to_numpy()), here.settings.solar)
     whole = np.concatenate([here.connections[i].production(np.array([kw])) for i, kw in (("F1", 35.0), ("P", 50.0))], axis=1)
     assert rerun.solar() == pytest.approx(whole, abs=1e-3)
 
@@ -99,7 +102,7 @@ def test_t1_the_light_is_kept_and_the_chain_gives_the_same_hours(roofs):
 )
 def test_t2_a_loss_moved_is_the_whole_chain_with_that_loss(roofs, change):
     here = world(roofs)
-    rerun = Rerun(roofs, here.connections, here.rows["kwp"].to_numpy(), here.settings.solar)
+    rerun = Rerun(roofs, Sized(here.connections, here.rows["kwp"].to_numpy()), here.settings.solar)
     other = candidates.profiles(roofs, ["a", "b"], solar(**change))
     assert rerun.solar(losses=change)[:, 0] == pytest.approx(other @ np.array([25.0, 10.0]), abs=2e-3)
     assert rerun.anew(solar(**change)) == pytest.approx(rerun.solar(losses=change), abs=2e-3)
