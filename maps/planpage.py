@@ -137,12 +137,30 @@ def _plants(view: View) -> Markup:
     said = [text("plan.plants.hidden", n=view.hidden)] if view.hidden else []
     said += _of_areas(view)
     return html(
-        '<section class="section" id="anlaggningarna"><h2>{}</h2><p>{}</p>{}{}</section>',
+        '<section class="section" id="anlaggningarna"><h2>{}</h2><p>{}</p>{}{}{}</section>',
         heading,
         text("plan.plants.lead_intern" if view.intern else "plan.plants.lead"),
+        html('<p class="notice">{}</p>', late) if (late := _late(view)) else "",
         table(heading, columns, rows, caption_hidden=True),
         join([*(html('<p class="note">{}</p>', line) for line in said), _to_examine(view) if view.intern else ""]),
     )
+
+
+def _late(view: View) -> str:
+    """Return why plants that do not pay are built last; empty where none waits, or where money may not be told."""
+    json, years = view.json, [row["year"] for row in view.json["years"]]
+    if not view.intern:
+        return ""
+    capex = json["objective"] == "capex"
+    rows = view.plants if capex else view.plants[view.plants["npv_sek"] < 0]
+    when = sorted({int(year) for year in rows["year"]})
+    if not when or when[-1] <= years[0]:
+        return ""
+    span = str(when[0]) if len(when) == 1 else f"{when[0]}–{when[-1]}"
+    if capex:
+        return text("plan.plants.late_capex", when=span)
+    because = text("plan.plants.late_must" if json["settings"]["plan"]["must"] else "plan.plants.late_target", n=len(rows))
+    return text("plan.plants.late", n=len(rows), because=because, when=span)
 
 
 def _of_areas(view: View) -> list[str]:

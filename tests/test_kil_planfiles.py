@@ -16,7 +16,7 @@ from plan_builder import NAMES, SECRET, made
 from data.texts import use_language
 from kil import planbook, planview, publish, tender
 from kil.planfiles import PlanFiles
-from maps import plansheet
+from maps import planpage, plansheet
 from maps.page import Shell
 from solar import sizing
 
@@ -333,6 +333,29 @@ def test_odd_plans_are_written_too(tmp_path, plan):
     assert json["reached"] == (json["short_mw"] <= 1e-6)
     if plan.get("budget_sek_per_year") == 1.0:
         assert json["planned_mw"] == 0 and json["why"]
+
+
+def test_why_plants_that_do_not_pay_are_built_last_is_told_where_money_may_be(tmp_path):
+    def told(audience="intern", first=0, **plan):
+        context, result, json, solar = made(tmp_path, **plan)
+        json["years"] = json["years"][first:]
+        view = planview.view(context, result, json, solar=solar, audience=audience, shell=shell(audience))
+        found = re.findall(
+            r'<p class="notice">([^<]*så sent som villkoren medger[^<]*)</p>', planpage.page(view, shell(audience))
+        )
+        return (found[0] if found else ""), result.plan.chosen
+
+    dear = {"moved": {"spot_level": 0.2}}
+    words, chosen = told(mw=0.3, **dear)
+    assert (chosen["npv_sek"] < 0).all() and set(chosen["year"]) == {2027.0}
+    assert words.startswith(f"{len(chosen)} anläggningar kostar mer än de ger. Målet kräver dem ändå.") and ", 2027:" in words
+    assert told("publik", mw=0.3, **dear)[0] == "" and told(first=1, mw=0.3, **dear)[0] == ""  # one year only
+    one, chosen = told(mw=0.02, must=("F-1",), **dear)
+    assert len(chosen) == 1 and one.startswith("1 anläggning kostar mer än den ger. Målet eller plan.must kräver den ändå.")
+    paying, chosen = told(mw=0.3, moved={"spot_level": 3.0})
+    assert paying == "" and (chosen["npv_sek"] > 0).all()
+    least, chosen = told(mw=0.3, objective="capex", moved={"spot_level": 3.0})
+    assert set(chosen["year"]) == {2027.0} and least.startswith("Planen söker lägsta investering.")
 
 
 def test_a_target_already_reached_builds_only_what_pays():
