@@ -70,7 +70,6 @@ def compute(context: Context) -> Part | None:
         opened = context.read or first(context)
     result = _result(context, solar.result, opened)
     if result is None:
-        context.run.say(text("plan.empty"))
         return None
     from kil import planview
     from kil.planfiles import PlanFiles
@@ -121,12 +120,17 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
             ground = shared_connections(ground, opened.get("sites"), register, dc_ac=market.dc_ac)
     target = _target(context, assessment.totals)
     if table.empty and ground.empty:
+        run.say(text("plan.empty"))
+        run.say("  " + _none_left(roofs.anlaggningar, allowed))
         return None
     with run.stage(text("plan.stage.solve")):
         try:
             plan = way.make(table, ground, target, market, plan=settings.plan, years=years)
         except EmptyCandidates as error:
-            raise InputError(Fault(context.project.config.name, str(error), text("plan.must_fix"), column="plan")) from None
+            fix = text("plan.must_fix")
+            if isinstance(error, way.NoSupplier):
+                fix = f"{error.needed} {text('plan.no_supplier.fix')}"
+            raise InputError(Fault(context.project.config.name, str(error), fix, column="plan")) from None
     with run.stage(text("plan.stage.tornado")):
         plan = _moved(context, plan, connections | areas, (roofs, market, around))
     over = _overstated(connections, opened.get("meters") or {}, dict(connection_groups(register)), around.weather.index)
@@ -147,6 +151,18 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
         h8.readings(context.done["solar"].observations, day=run.today, target_mw=target.mw),
         areas,
     )
+
+
+def _none_left(anlaggningar: pd.DataFrame, allowed: pd.DataFrame) -> str:
+    """Return how many facilities fall away for each reason, those of `eligible` first; the rest by what their connection takes."""
+    from solar.verdicts import ANSWERS
+
+    codes = allowed["refused"].replace("", "grid_full")
+    asked = anlaggningar.set_index("facility_id").loc[codes.index[codes == "answer_no"]]
+    no = [text(f"plan.question.{name}") for name in ANSWERS if name in asked and (asked[name] == "no").any()]
+    counts = codes.value_counts(sort=False)
+    reasons = [f"{text(f'plan.refused.{code}', answers=', '.join(no))} ({n})" for code, n in counts.items()]
+    return text("plan.empty_because", reasons="; ".join(reasons))
 
 
 def _moved(

@@ -90,6 +90,7 @@ def summary(context: Context, result: PlanResult) -> dict[str, Any]:
         "tornado": plan.tornado.to_dict("records"),
         "held": held(),
         "refused": refused(result).to_dict("records"),
+        "no_supplier": result.plan.no_supplier.to_dict("records"),
         "why": list(plan.why),
         "own_use_overstated": None if result.overstated is None else overstated(result),
         "prices": result.market.prices.rows.reset_index().to_dict("records"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from markupsafe import Markup
@@ -268,12 +269,19 @@ def _money(view: View) -> Markup:
     lines.append(
         text("plan.money.proved" if json["proved"] else "plan.money.not_proved", gap=style.percent(json["gap"] or 0.0, 3))
     )
-    parts: list[Any] = [html("<ul>{}</ul>", join(html("<li>{}</li>", line) for line in lines if line)), _ways(json["ways"])]
+    parts: list[Any] = [
+        html("<ul>{}</ul>", join(html("<li>{}</li>", line) for line in lines if line)),
+        _ways(json["ways"], ppa_price=_price(view, "ppa_price")),
+    ]
     if json["tornado"]:
         parts.append(plancharts.tornado(json["tornado"], npv_sek=json["ways"][0]["npv_sek"]))
         parts.append(_held(json["held"]))
     parts.append(_prices(view))
     return html('<section class="section"><h2>{}</h2>{}</section>', text("plan.money.title"), join(parts))
+
+
+def _price(view: View, id_: str) -> float:
+    return next(row["value"] for row in view.json["prices"] if row["id"] == id_)
 
 
 def _msek(sek: float) -> str:
@@ -289,7 +297,8 @@ def _debt(money: dict[str, Any]) -> str:
     return text("plan.money.debt", after=style.number(money["debt_after_msek"]), room=style.number(room), **values)
 
 
-def _ways(rows: list[dict[str, Any]]) -> Markup:
+def _ways(rows: list[dict[str, Any]], *, ppa_price: float) -> Markup:
+    """Return the three ways to pay side by side, and from what price a supplier would build where none does."""
     names = ("capex_sek", "npv_sek", "year_one_sek", "debt_sek")
     columns = [Column(text("plan.column.way"), heads_row=True), Column(text("plan.column.plants"), "number")]
     columns += [Column(text(f"plan.way.{name}"), "number") for name in names]
@@ -298,8 +307,12 @@ def _ways(rows: list[dict[str, Any]]) -> Markup:
         + [Cell(_msek(row[name]), row[name]) for name in names]
         for row in rows
     ]
-    note = html('<p class="note">{}</p>', text("plan.way.note"))
-    return table(text("plan.way.title"), columns, cells, sortable=False) + note
+    notes = [text("plan.way.note")]
+    service = next(row for row in rows if row["way"] == "ppa")
+    if not service["plants"] and not math.isnan(service["from_price"]):
+        values = {"price": style.number(ppa_price, 2), "least": style.number(math.ceil(100 * service["from_price"]) / 100, 2)}
+        notes.append(text("plan.way.from_price", **values))
+    return table(text("plan.way.title"), columns, cells, sortable=False) + html('<p class="note">{}</p>', " ".join(notes))
 
 
 def _held(rows: list[dict[str, str]]) -> Markup:
@@ -360,14 +373,18 @@ def _pays(view: View) -> Markup:
 
 def _outside(view: View) -> Markup:
     """Return the facilities that are not in the plan's choice, and why."""
-    refused = view.refused
-    if refused is None or refused.empty:
+    refused, fallen = view.refused, view.json["no_supplier"]
+    if refused is None or (refused.empty and not fallen):
         return Markup()
     columns = [Column(text("plan.column.name"), heads_row=True), Column(text("plan.column.why"))]
     rows = [
         [row.name, text(f"plan.refused.{row.refused}", answers=", ".join(text(f"plan.question.{q}") for q in row.answers))]
         for row in refused.itertuples()
     ]
+    for row in fallen:
+        known = math.isfinite(row["from_price"])
+        price = style.number(math.ceil(100 * row["from_price"]) / 100, 2) if known else ""
+        rows.append([row["name"], text("plan.refused.no_supplier" if known else "plan.refused.no_supplier_sold", price=price)])
     title = text("plan.refused.title")
     listed = table(title, columns, rows, caption_hidden=True)
     return html('<section class="section"><h2>{}</h2>{}</section>', title, listed)

@@ -21,18 +21,21 @@ LEAST_SWING = 1.0
 def ways(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_years: int) -> pd.DataFrame:
     """Return sums of chosen plants under each way [SEK]: columns way, plants, kwp, capex_sek, debt_sek, npv_sek, year_one_sek.
 
-    own: as an investment of one's own. company: the same plant with the company's rate. ppa: as `as_service`.
+    own: as an investment of one's own. company: the same plant with the company's rate. ppa: as `as_service`. from_price: the least PPA
+    price [SEK/kWh] at which a supplier would build one of them; NaN for the other ways, and where there is none.
     """
     rows = with_money(rows, market)
     company = Terms.of(market.prices, market.settings, rate=company_rate)
     kwp, income, capex = (rows[name].to_numpy(float) for name in ("kwp", "income_sek", "capex_sek"))
     flows = economy.cash_flows(capex, income, kwp, company, vat=vat_factors(rows, market))
     bought = as_service(rows, market, company_rate=company_rate, ppa_years=ppa_years)
+    least = service_prices(rows, market, company_rate=company_rate, ppa_years=ppa_years)
     own = {"plants": len(rows), "kwp": kwp.sum(), "capex_sek": capex.sum(), "year_one_sek": rows["year_one_sek"].sum()}
+    own["from_price"] = np.nan
     service = {name: bought[name].sum() for name in ("kwp", "capex_sek", "npv_sek", "year_one_sek")}
     table = [
         {"way": "own", **own, "npv_sek": rows["npv_sek"].sum(), "debt_sek": capex.sum()},
-        {"way": "ppa", "plants": len(bought), **service, "debt_sek": 0.0},
+        {"way": "ppa", "plants": len(bought), **service, "debt_sek": 0.0, "from_price": least[np.isfinite(least)].min()},
         {"way": "company", **own, "npv_sek": economy.npv(flows, company).sum(), "debt_sek": capex.sum()},
     ]
     return pd.DataFrame(table)
@@ -62,6 +65,26 @@ def as_service(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_y
     money = {"capex_sek": 0.0, "npv_sek": worth(1.0), "npv_p90_sek": low, "year_one_sek": service}
     none = dict.fromkeys(("irr", "payback_years", "payback_discounted_years", "lcoe_sek_kwh"), np.nan)
     return rows.assign(**money, **none)[built]
+
+
+def service_prices(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_years: int) -> pd.Series:
+    """Return the PPA price [SEK/kWh] from which a supplier would build each plant; infinite where no price is enough: all is sold."""
+    terms, vat = Terms.of(market.prices, market.settings, rate=company_rate), vat_factors(rows, market)
+    rented = np.arange(1, terms.years + 1) <= ppa_years
+    income, cost = ((values * rented) @ terms.discount for values in (terms.income_factor, terms.costs()))
+    kwp, capex, sold, own = (rows[name].to_numpy(float) for name in ("kwp", "capex_sek", "sold_sek", "own_kwh"))
+    missing = capex / vat + kwp * cost - sold * income
+    with np.errstate(divide="ignore", invalid="ignore"):
+        price = missing / (own * income)
+    return pd.Series(np.where(own > 0, price, np.where(missing > 0, np.inf, -np.inf)), index=rows.index)
+
+
+def without_supplier(rows: pd.DataFrame, market: Market, *, company_rate: float, ppa_years: int) -> pd.DataFrame:
+    """Return the candidates none of whose sizes a supplier would build: candidate_id, name, from_price [SEK/kWh], the nearest first."""
+    terms = {"company_rate": company_rate, "ppa_years": ppa_years}
+    least = rows.assign(from_price=service_prices(rows, market, **terms)).groupby("candidate_id", as_index=False, sort=False)
+    found = least.agg(name=("name", "first"), from_price=("from_price", "min")).sort_values("from_price", kind="stable")
+    return found[~found["candidate_id"].isin(as_service(rows, market, **terms)["candidate_id"])].reset_index(drop=True)
 
 
 def best_under(options: pd.DataFrame, market: Market) -> dict[tuple[str, str], pd.DataFrame]:

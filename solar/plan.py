@@ -6,18 +6,30 @@ result = make(table, ...)       # table: sizing.options of roofs; sites likewise
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from data.settings import PlanSettings
+from data.texts import text
 from solar import outlook, portfolio, sizing
-from solar.portfolio import Chosen, Infeasible, Limits
+from solar.portfolio import Chosen, EmptyCandidates, Infeasible, Limits
 from solar.sizing import Market
+from solar.words import number
 
 PLAN_YEARS = 5
+NAMED = 10
+"""Candidates a sentence names at most."""
+
+
+class NoSupplier(EmptyCandidates):
+    """Bought as a service, and no supplier would build anything, or not what must be built. needed: what it would take."""
+
+    def __init__(self, said: str, needed: str) -> None:
+        self.needed = needed
+        super().__init__(said)
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,8 @@ class Plan:
 
     options: every size of every candidate. chosen: the plants with `year`. curve: cost by target. best: highest NPV of every candidate.
     tornado, ways: of the chosen. why: sentences when the target is not reached, `short_kw` what is missing then. used_sites: whether
-    carports and ground were let in. service_years: of a bought service; 0 = own investment.
+    carports and ground were let in. service_years: of a bought service; 0 = own investment. no_supplier: candidates no supplier would
+    build then (`outlook.without_supplier`).
     """
 
     target: Target
@@ -56,6 +69,7 @@ class Plan:
     short_kw: float = 0.0
     used_sites: bool = False
     service_years: int = 0
+    no_supplier: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def kw(self) -> float:
@@ -86,11 +100,15 @@ def make(
     """Return the plan. roofs, sites: `sizing.options`. Where the target cannot be reached: the most that can, and why.
 
     plan.way: own investment as counted; ppa: as a bought service, where a supplier would build; company: own investment by a market made
-    with the company's rate. Raises portfolio.EmptyCandidates when there is nothing to choose among.
+    with the company's rate. Raises portfolio.EmptyCandidates when there is nothing to choose among, NoSupplier where that is because
+    nobody would offer the service.
     """
     table, used_sites = _candidates(roofs, sites, target, plan)
     terms = {"company_rate": plan.ways.company_rate, "ppa_years": plan.ways.ppa_years}
+    fallen = pd.DataFrame()
     if plan.way == "ppa":
+        fallen = outlook.without_supplier(table, market, **terms)
+        _offered(table, fallen, market, plan)
         table = outlook.as_service(table, market, **terms)
     table = table.reset_index(drop=True)
     wanted = Limits(
@@ -122,7 +140,38 @@ def make(
         short_kw=short,
         used_sites=used_sites,
         service_years=plan.ways.ppa_years if plan.way == "ppa" else 0,
+        no_supplier=fallen,
     )
+
+
+def _offered(table: pd.DataFrame, fallen: pd.DataFrame, market: Market, plan: PlanSettings) -> None:
+    """Raise NoSupplier, with what each would take, where no candidate is offered or one that must be built is not."""
+    must = set(must_candidates(plan.must, table))
+    asked = fallen[fallen["candidate_id"].isin(must)]
+    if asked.empty and (table.empty or len(fallen) < table["candidate_id"].nunique()):
+        return
+    shown = fallen if asked.empty else asked
+    at_all = shown[np.isfinite(shown["from_price"])]
+    values = {
+        "n": len(shown),
+        "price": number(market.prices["ppa_price"], 2),
+        "years": plan.ways.ppa_years,
+        "rate": number(100 * plan.ways.company_rate, 1),
+    }
+    needed = []
+    if len(at_all):
+        least = [f"{row.name} {number(np.ceil(100 * row.from_price) / 100, 2)}" for row in at_all.itertuples(index=False)]
+        needed.append(text("plan.no_supplier.from_price", named=_named(least)))
+    if len(sold := shown["name"][~np.isfinite(shown["from_price"])]):
+        needed.append(text("plan.no_supplier.all_sold", named=_named(list(sold))))
+    raise NoSupplier(text("plan.no_supplier.none" if asked.empty else "plan.no_supplier.must", **values), " ".join(needed))
+
+
+def _named(names: list[str]) -> str:
+    """Return the first of the names, as they may stand on a line of a screen, and how many more there are."""
+    more = len(names) - NAMED
+    plain = ["".join(sign if sign.isprintable() else " " for sign in name) for name in names[:NAMED]]
+    return "; ".join(plain) + (text("plan.no_supplier.more", n=more) if more > 0 else "")
 
 
 def _candidates(roofs: pd.DataFrame, sites: pd.DataFrame | None, target: Target, plan: PlanSettings) -> tuple[pd.DataFrame, bool]:

@@ -14,11 +14,12 @@ import pytest
 from plan_builder import NAMES, SECRET, made
 
 from data.texts import use_language
-from kil import planbook, planview, publish, tender
+from kil import planbook, planpart, planview, publish, tender
 from kil.planfiles import PlanFiles
 from maps import planpage, plansheet
 from maps.page import Shell
-from solar import sizing
+from solar import outlook, sizing
+from solar.plan import NoSupplier
 
 
 def shell(audience):
@@ -356,6 +357,53 @@ def test_why_plants_that_do_not_pay_are_built_last_is_told_where_money_may_be(tm
     assert paying == "" and (chosen["npv_sek"] > 0).all()
     least, chosen = told(mw=0.3, objective="capex", moved={"spot_level": 3.0})
     assert set(chosen["year"]) == {2027.0} and least.startswith("Planen söker lägsta investering.")
+
+
+def test_a_bought_service_nobody_offers_says_what_each_plant_would_take():
+    dear = {"moved": {"spot_level": 0.2}, "way": "ppa"}
+    with pytest.raises(NoSupplier, match=r"4 kandidater faller bort: 0,90 kr/kWh i 20 år") as nobody:
+        made(mw=0.3, **dear)
+    asked = dict(re.findall(r"([^:;]+?) (\d,\d\d)(?=;|\.$)", nobody.value.needed.partition("kr/kWh: ")[2]))
+    assert {name.strip() for name in asked} == set(NAMES)
+    for name, price in asked.items():  # that price is enough and an öre less is not
+        must = {"must": (f"F-{NAMES.index(name.strip()) + 1}",), "mw": 0.02, "way": "ppa"}
+        enough = float(price.replace(",", "."))
+        assert len(made(moved={"spot_level": 0.2, "ppa_price": enough}, **must)[1].plan.chosen) >= 1
+        with pytest.raises(NoSupplier, match="måste byggas"):
+            made(moved={"spot_level": 0.2, "ppa_price": enough - 0.01}, **must)
+
+
+def test_where_nothing_is_left_every_reason_is_counted():
+    ids = [f"F-{n}" for n in range(1, 6)]
+    register = pd.DataFrame({"facility_id": ids, "heritage": ["no", "no", "ok", "ok", "ok"], "asbestos": "ok"})
+    allowed = pd.DataFrame({"refused": ["answer_no", "answer_no", "never", "to_be_sold", ""]}, index=ids)
+    assert planpart._none_left(register, allowed) == (
+        "Varför de faller bort (antal anläggningar): svaret i registret är nej: kulturvärde (2); undantagen i inställningarna"
+        " (plan.never) (1); ska säljas (1); anslutningen tar inget mer (Nätgräns kW) (1)."
+    )
+
+
+def test_what_no_supplier_would_build_stands_among_what_is_not_in_the_choice(tmp_path):
+    ends = sorted(
+        outlook.without_supplier(made()[1].plan.options, made()[1].market, company_rate=0.04, ppa_years=20)["from_price"]
+    )
+    between = (ends[1] + ends[2]) / 2
+    context, result, json, solar = made(tmp_path, way="ppa", moved={"ppa_price": between})
+    assert len(result.plan.no_supplier) == 2 and not set(result.plan.no_supplier["candidate_id"]) & set(
+        result.plan.chosen["candidate_id"]
+    )
+    page = planpage.page(
+        planview.view(context, result, json, solar=solar, audience="intern", shell=shell("intern")), shell("intern")
+    )
+    told = re.findall(r"ingen leverantör skulle bygga: (\d,\d\d)\skr/kWh behövs", page)
+    assert [float(price.replace(",", ".")) for price in told] == pytest.approx(ends[2:], abs=0.01)
+    context, result, json, solar = made(tmp_path)
+    view = planview.view(context, result, json, solar=solar, audience="intern", shell=shell("intern"))
+    least = (
+        math.ceil(100 * outlook.service_prices(result.plan.chosen, result.market, company_rate=0.04, ppa_years=20).min()) / 100
+    )
+    words = planpage.page(view, shell("intern")).replace("\u00a0", " ")
+    assert f"Den första skulle byggas vid {least:.2f} kr/kWh".replace(".", ",") in words
 
 
 def test_a_target_already_reached_builds_only_what_pays():
