@@ -166,14 +166,18 @@ def overstated(result: PlanResult) -> dict[str, Any]:
 
 
 def refused(result: PlanResult) -> pd.DataFrame:
-    """Return the facilities that are no candidates: facility_id, name, kwp, refused, answers (names of those that are "no")."""
+    """Return the facilities that are no candidates: facility_id, name, kwp, refused, answers, sentence.
+
+    answers: names of those that are "no". sentence: the map's verdict in words, empty where it has none.
+    """
     from solar.verdicts import ANSWERS
 
     known = result.roofs.anlaggningar.set_index("facility_id")
     table = result.allowed[result.allowed["refused"] != ""].join(known[["name", "kwp"]])
     asked = [name for name in ANSWERS if name in known]
     table["answers"] = [[name for name in asked if known.at[i, name] == "no"] for i in table.index]
-    return table.reset_index()[["facility_id", "name", "kwp", "refused", "answers"]]
+    table["sentence"] = known["sentence"].reindex(table.index).fillna("") if "sentence" in known else ""
+    return table.reset_index()[["facility_id", "name", "kwp", "refused", "answers", "sentence"]]
 
 
 def headline(json: Mapping[str, Any]) -> str:

@@ -377,10 +377,7 @@ def _outside(view: View) -> Markup:
     if refused is None or (refused.empty and not fallen):
         return Markup()
     columns = [Column(text("plan.column.name"), heads_row=True), Column(text("plan.column.why"))]
-    rows = [
-        [row.name, text(f"plan.refused.{row.refused}", answers=", ".join(text(f"plan.question.{q}") for q in row.answers))]
-        for row in refused.itertuples()
-    ]
+    rows = [[row.name, _why_refused(row)] for row in refused.itertuples()]
     for row in fallen:
         known = math.isfinite(row["from_price"])
         price = style.number(math.ceil(100 * row["from_price"]) / 100, 2) if known else ""
@@ -388,3 +385,11 @@ def _outside(view: View) -> Markup:
     title = text("plan.refused.title")
     listed = table(title, columns, rows, caption_hidden=True)
     return html('<section class="section"><h2>{}</h2>{}</section>', title, listed)
+
+
+def _why_refused(row: Any) -> str:
+    """Return why a facility is no candidate: an answer that is no by its name, the map's verdict in its own words."""
+    answers = ", ".join(text(f"plan.question.{q}") for q in row.answers)
+    if row.refused not in ("unknown", "unsuitable"):
+        return text(f"plan.refused.{row.refused}", answers=answers)
+    return text("plan.refused.answer_no", answers=answers) if answers else row.sentence or text(f"plan.refused.{row.refused}")

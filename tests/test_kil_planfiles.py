@@ -373,6 +373,22 @@ def test_a_bought_service_nobody_offers_says_what_each_plant_would_take():
             made(moved={"spot_level": 0.2, "ppa_price": enough - 0.01}, **must)
 
 
+def test_why_a_facility_is_not_in_the_choice_is_told_as_the_map_tells_it(tmp_path):
+    context, result, json, solar = made(tmp_path)
+    known = result.roofs.anlaggningar
+    known["sentence"] = [f"{name} kan inte bedömas: skäl <{n}>." for n, name in enumerate(NAMES)]
+    known.loc[known["facility_id"] == "F-2", ["structure", "asbestos"]] = "no"
+    result.allowed["refused"] = ["unknown", "unsuitable", "to_be_sold", ""]
+    view = planview.view(context, result, json, solar=solar, audience="intern", shell=shell("intern"))
+    cells = re.findall(r"<tr><th[^>]*>([^<]*)</th><td>([^<]*)</td></tr>", planpage.page(view, shell("intern")))
+    assert (
+        "Norrskolan &lt;b&gt;&amp;&lt;/b&gt;",
+        "Norrskolan &lt;b&gt;&amp;&lt;/b&gt; kan inte bedömas: skäl &lt;0&gt;.",
+    ) in cells
+    assert ("Södra skolan", "svaret i registret är nej: bärighet, asbest") in cells
+    assert ("Vattenverket", "ska säljas") in cells and not any("skäl &lt;1&gt;" in why for _, why in cells)
+
+
 def test_where_nothing_is_left_every_reason_is_counted():
     ids = [f"F-{n}" for n in range(1, 6)]
     register = pd.DataFrame({"facility_id": ids, "heritage": ["no", "no", "ok", "ok", "ok"], "asbestos": "ok"})
