@@ -182,7 +182,7 @@ def _to_examine(view: View) -> Markup:
         asked = [text(f"plan.question.{q}") for q in (row.open if row.mount == "roof" else row.questions).split(";") if q]
         day = html('<span class="nowrap">{}</span>', row.deadline) if row.deadline else ""
         rows.append([row.name, used, day, html('<span class="plan-asked">{}</span>', ", ".join(asked)) if asked else ""])
-    return table(text("plan.plants.examine"), columns, rows)
+    return table(text("plan.plants.examine"), columns, rows, stack=True)
 
 
 def _plant(view: View, row: Any) -> list[Any]:

@@ -49,6 +49,13 @@ def test_names_are_text_and_numbers_stand_on_the_phones_map(open_page, pages):
     assert phone.locator(".plan-number").first.is_visible() and not phone.locator(".plan-name").first.is_visible()
 
 
+def test_no_column_of_the_plants_is_out_of_sight_on_a_phone(open_page, pages):
+    page = open_page(pages["intern"], viewport=PHONE)
+    hidden = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+    assert page.locator("#anlaggningarna .table-scroll").evaluate_all(hidden) == 0
+    assert page.get_by_text("bärighet, asbest").first.is_visible()
+
+
 def test_the_table_sorts_by_value(open_page, pages):
     page = open_page(pages["intern"])
     heading = page.locator("#anlaggningarna thead th").nth(7)
