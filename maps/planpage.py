@@ -136,6 +136,7 @@ def _plants(view: View) -> Markup:
         columns += [Column(text(f"plan.column.{name}"), "number") for name in names]
     rows = [_plant(view, row) for row in view.plants.itertuples()]
     said = [text("plan.plants.hidden", n=view.hidden)] if view.hidden else []
+    said += _read(view) if view.intern else []
     said += _of_areas(view)
     return html(
         '<section class="section" id="anlaggningarna"><h2>{}</h2><p>{}</p>{}{}{}</section>',
@@ -162,6 +163,13 @@ def _late(view: View) -> str:
         return text("plan.plants.late_capex", when=span)
     because = text("plan.plants.late_must" if json["settings"]["plan"]["must"] else "plan.plants.late_target", n=len(rows))
     return text("plan.plants.late", n=len(rows), because=because, when=span)
+
+
+def _read(view: View) -> list[str]:
+    """Return how the columns of money are read."""
+    years = view.json["settings"]["economy"]["years"]
+    never = view.plants["payback_years"].isna() & (view.plants["capex_sek"] > 0)
+    return [text("plan.plants.p90") + (" " + text("plan.plants.never", years=years) if never.any() else "")]
 
 
 def _of_areas(view: View) -> list[str]:

@@ -359,6 +359,18 @@ def test_why_plants_that_do_not_pay_are_built_last_is_told_where_money_may_be(tm
     assert set(chosen["year"]) == {2027.0} and least.startswith("Planen söker lägsta investering.")
 
 
+def test_how_the_columns_of_money_are_read_is_told_where_they_are(tmp_path):
+    def page(audience="intern", **plan):
+        context, result, json, solar = made(tmp_path, **plan)
+        view = planview.view(context, result, json, solar=solar, audience=audience, shell=shell(audience))
+        return planpage.page(view, shell(audience))
+
+    assert "Nuvärde P90: så mycket eller mer i nio fall av tio" in page() and "Nuvärde P90:" not in page("publik")
+    dash = "Ett streck under Återbetald: inte inom 30 år."
+    assert dash in page(moved={"spot_level": 0.1}) and dash not in page(moved={"spot_level": 3.0})
+    assert dash not in page(way="ppa", ways={"company_rate": -0.02, "ppa_years": 25})  # nothing of one's own is to be paid back
+
+
 def test_a_bought_service_nobody_offers_says_what_each_plant_would_take():
     dear = {"moved": {"spot_level": 0.2}, "way": "ppa"}
     with pytest.raises(NoSupplier, match=r"4 kandidater faller bort: 0,90 kr/kWh i 20 år") as nobody:
