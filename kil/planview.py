@@ -320,7 +320,7 @@ def sheet(context: Context, result: PlanResult, row: Any) -> Any:
     facts = {
         "owner": row.owner if isinstance(row.owner, str) else style.MISSING,
         "load": used,
-        "tax": text("plan.sheet.tax_paid" if row.taxed else "plan.sheet.tax_free"),
+        "tax": _tax(row, context.settings.economy.energy_tax_limit_kw),
         "deadline": row.deadline or text("plan.sheet.no_deadline"),
         "rate": style.percent(market.terms.rate, 1),
     }
@@ -335,7 +335,16 @@ def sheet(context: Context, result: PlanResult, row: Any) -> Any:
         questions=[text(f"plan.question.{q}") for q in asked if q],
         facts=[(text(f"plan.sheet.fact_{name}"), value) for name, value in facts.items()],
         annex=row.mount == "roof",
+        years=context.settings.economy.years,
     )
+
+
+def _tax(row: Any, limit_kw: float) -> str:
+    """Return the energy tax on a plant's own use in words: also where what stands before it takes it to the limit."""
+    if not row.taxed:
+        return text("plan.sheet.tax_free")
+    key = "plan.sheet.tax_paid" if row.kwp >= limit_kw else "plan.sheet.tax_paid_with"
+    return text(key, limit=style.number(limit_kw), before=style.number(row.before_kwp))
 
 
 def _monthly(result: PlanResult, row: Any) -> list[tuple[float, float | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from data.texts import language, text
 from maps import style
 from maps.page import Cell, Column, Shell, html, join, table, template
 
+SAME_KW = 1e-6
+"""kW. Within this a size tried is the one chosen."""
 CSS = """
 body{background:#fff;color:#1a1f24;font-size:10pt;line-height:1.3}
 .sheet{max-width:190mm;margin:0 auto;padding:12mm}
@@ -22,14 +25,14 @@ body{background:#fff;color:#1a1f24;font-size:10pt;line-height:1.3}
 .sheet .figures span{font-size:9pt;color:#4a525a}
 .sheet table.data{font-size:9.5pt}.sheet table.data th,.sheet table.data td{padding:2px 6px}
 .sheet .pair{display:grid;grid-template-columns:1fr 1fr;gap:8mm}
-.sheet .note{font-size:8.5pt}
+.sheet .note{font-size:8.5pt}.sheet>.note{max-width:none}
 .sheet ul{padding-left:1.1em}
 .sheet svg.months{width:100%;height:auto;margin-top:2mm}.sheet svg.months text{font-size:11px;fill:#1a1f24}
 .sheet table.data thead th{font-size:8.5pt}.sheet .table-scroll{overflow:visible}
 .sheet section>h2:first-child{margin-top:0}.sheet .pair{margin-top:5mm}.sheet>.table-scroll{margin-top:5mm}
 @media (max-width:700px){.sheet .pair,.sheet .figures{grid-template-columns:1fr 1fr}.sheet{padding:16px}}
 @page{size:A4;margin:9mm}
-@media print{.sheet{padding:0;max-width:none}.back{display:none}}
+@media print{.sheet{padding:3mm 0 0;max-width:none}.back{display:none}}
 """
 
 
@@ -38,6 +41,7 @@ class Sheet:
     """One plant. row: its columns as in the plan. municipal: years 1-3 (economy.municipal). monthly: kWh made, used (None: unknown).
 
     sizes: every size tried. co2: factor -> kg a year. questions: what is to be examined. facts: name and value of the lines at the foot.
+    annex: whether a tender annex is made. years: of the calculation.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Sheet:
     questions: Sequence[str]
     facts: Sequence[tuple[str, str]]
     annex: bool
+    years: int
 
 
 def page(sheet: Sheet, shell: Shell) -> str:
@@ -61,8 +66,8 @@ def page(sheet: Sheet, shell: Shell) -> str:
         mark,
         text("plan.sheet.back"),
         sheet.name,
-        _lead(row),
-        _figures(row),
+        _lead(sheet),
+        _figures(row, sheet.years),
         _months(sheet),
         _request(sheet),
         _questions(sheet),
@@ -86,13 +91,21 @@ def page(sheet: Sheet, shell: Shell) -> str:
     )
 
 
-def _lead(row: Mapping[str, Any]) -> str:
+def _lead(sheet: Sheet) -> str:
+    """Return the plant in a sentence, and a second where another size would be worth more."""
+    row, best = sheet.row, max(sheet.sizes, key=lambda size: size["npv_sek"])
     key = "plan.sheet.lead_pays" if row["npv_sek"] > 0 else "plan.sheet.lead_costs"
-    return text(key, kwp=style.number(row["kwp"]), year=int(row["year"]), npv=style.rounded(abs(row["npv_sek"]) / 1000))
+    said = text(key, kwp=style.number(row["kwp"]), year=int(row["year"]), npv=style.rounded(abs(row["npv_sek"]) / 1000))
+    if best["npv_sek"] <= row["npv_sek"]:
+        return said
+    key = "plan.sheet.larger" if row["kwp"] > best["kwp"] else "plan.sheet.smaller"
+    return f"{said} {text(key, kwp=style.number(best['kwp']), npv=style.rounded(best['npv_sek'] / 1000))}"
 
 
-def _figures(row: Mapping[str, Any]) -> Markup:
+def _figures(row: Mapping[str, Any], years: int) -> Markup:
     irr = style.percent(row["irr"], 1)
+    never = row["capex_sek"] > 0 and math.isnan(row["payback_years"])
+    payback = text("plan.sheet.never" if never else "plan.sheet.payback", years=years)
     figures = [
         (style.energy(row["kwh"]), text("plan.sheet.kwh", p90=style.energy(row["p90_kwh"]))),
         (f"{style.rounded(row['capex_sek'] / 1000, 3)}{style.NBSP}tkr", text("plan.sheet.capex")),
@@ -100,7 +113,10 @@ def _figures(row: Mapping[str, Any]) -> Markup:
             f"{style.rounded(row['npv_sek'] / 1000)}{style.NBSP}tkr",
             text("plan.sheet.npv", p90=style.rounded(row["npv_p90_sek"] / 1000)),
         ),
-        (style.number(row["payback_years"], 0), text("plan.sheet.payback", irr=irr, lcoe=style.number(row["lcoe_sek_kwh"], 2))),
+        (
+            style.number(row["payback_years"], 0),
+            text("plan.sheet.yield", paid=payback, irr=irr, lcoe=style.number(row["lcoe_sek_kwh"], 2)),
+        ),
     ]
     return html(
         '<ul class="figures">{}</ul>', join(html("<li><b>{}</b><span>{}</span></li>", value, words) for value, words in figures)
@@ -170,7 +186,9 @@ def _sizes(sheet: Sheet) -> Markup:
             Cell(style.number(row["payback_years"], 0), row["payback_years"]),
             Cell(style.number(row["lcoe_sek_kwh"], 2), row["lcoe_sek_kwh"]),
         ]
-        rows.append([labels or text("plan.label.step"), *cells])
+        said = labels or text("plan.label.step_area" if row["mount"] != "roof" else "plan.label.step")
+        chosen = abs(row["kwp"] - sheet.row["kwp"]) < SAME_KW
+        rows.append([html("<b>{}</b>", text("plan.label.chosen", label=said)) if chosen else said, *cells])
     return table(text("plan.sheet.sizes"), columns, rows, sortable=False)
 
 

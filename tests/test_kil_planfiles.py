@@ -16,7 +16,7 @@ from plan_builder import NAMES, SECRET, made
 from data.texts import use_language
 from kil import planbook, planpart, planview, publish, tender
 from kil.planfiles import PlanFiles
-from maps import planpage, plansheet
+from maps import planpage, plansheet, style
 from maps.page import Shell
 from solar import outlook, sizing
 from solar.plan import NoSupplier
@@ -278,6 +278,41 @@ def test_f5_the_request_adds_up_and_names_every_electricity_factor(tmp_path):
                 assert left == pytest.approx(told["Resultat"], abs=0.2)
                 assert sheet.municipal[0]["result"] == pytest.approx(row.year_one_sek)
                 assert len(sheet.co2) == 4 and page.count("ton CO₂") == 4
+
+
+def test_f5_the_sheet_marks_the_size_chosen_and_says_which_would_be_worth_more(tmp_path):
+    context, result, _, _ = made(tmp_path)
+    row = next(planview.plant_table(result).itertuples())
+    sheet = planview.sheet(context, result, row)
+
+    def told(sheet):
+        page = plansheet.page(sheet, shell("intern")).replace("\u00a0", " ")
+        (kw,) = re.findall(r'<th scope="row"><b>valt: [^<]+</b></th><td[^>]*>([\d ]+,\d)</td>', page)
+        worth = re.findall(r"Mest värt vore (\d+) kW, med nuvärdet ([\d ]+) tusen kronor; ([^.]+)\.", page)
+        return float(kw.replace(" ", "").replace(",", ".")), worth
+
+    assert max(sheet.sizes, key=lambda size: size["npv_sek"])["kwp"] == row.kwp
+    assert told(sheet) == (pytest.approx(row.kwp, abs=0.06), [])
+    first, *_, last = sheet.sizes
+    better = [{**first, "npv_sek": row.npv_sek + 123_000.0}, *sheet.sizes[1:]]
+    worth = style.rounded(row.npv_sek / 1000 + 123).replace("\u00a0", " ")
+    assert told(replace(sheet, sizes=better))[1] == [(f"{first['kwp']:.0f}", worth, "planen bygger mer för att nå målet")]
+    small = replace(sheet, row={**sheet.row, **first})
+    assert told(small) == (pytest.approx(first["kwp"], abs=0.06), [(f"{last['kwp']:.0f}", *told(small)[1][0][1:])])
+    assert told(small)[1][0][2] == "planens villkor ger mindre"
+
+
+def test_f5_what_is_never_paid_back_and_why_a_small_plant_is_taxed_is_told(tmp_path):
+    context, result, _, _ = made(tmp_path, moved={"spot_level": 0.1})
+    row = next(planview.plant_table(result).itertuples())
+    assert math.isnan(row.payback_years)
+    page = plansheet.page(planview.sheet(context, result, row), shell("intern"))
+    assert "betalas inte tillbaka på 30 år; avkastning (IRR)" in page and "ingen på egen användning" in page
+    beside = row._replace(taxed=True, before_kwp=450.0)
+    words = dict(planview.sheet(context, result, beside).facts)["Energiskatt"]
+    assert "500 kW eller mer med de 450 kW som räknas före" in words
+    alone = dict(planview.sheet(context, result, row._replace(taxed=True, kwp=600.0)).facts)["Energiskatt"]
+    assert alone == "full på egen användning (500 kW eller mer)"
 
 
 def test_f5_an_areas_sheet_speaks_of_an_area(tmp_path):
