@@ -174,7 +174,7 @@ def tornado(levers: Sequence[Mapping[str, Any]], *, npv_sek: float) -> Markup:
         step = 26 if wide else 40
         frame = Frame(width, 30 + step * len(shown) + 24, side, 12, 24, 24)
         x = Scale(values[0], values[-1], side, width - frame.right)
-        base, parts = x(npv_sek / 1e6), []
+        base, parts, names = x(npv_sek / 1e6), [], []
         bottom = frame.height - frame.bottom
         for v in values:
             parts.append(
@@ -190,9 +190,8 @@ def tornado(levers: Sequence[Mapping[str, Any]], *, npv_sek: float) -> Markup:
             parts.append(label(x(v), bottom + 16, [style.number(v)], anchor="middle"))
         for n, lever in enumerate(shown):
             top = frame.top + 6 + n * step + (0 if wide else 14)
-            name = lever_name(lever)
             spot = (side - 8, top + 13) if wide else (side, top - 3)
-            parts.append(label(*spot, [name], anchor="end" if wide else "start"))
+            names.append(label(*spot, [lever_name(lever)], anchor="end" if wide else "start"))
             low, high = sorted((x(lever["npv_low"] / 1e6), x(lever["npv_high"] / 1e6)))
             tone = "planned" if lever["kind"] == "assumption" else "built"
             parts.append(rect(low, top, max(high - low, 1), 18, tone=tone))
@@ -200,7 +199,7 @@ def tornado(levers: Sequence[Mapping[str, Any]], *, npv_sek: float) -> Markup:
         parts.append(
             label(base, 14, [text("plan.chart.tornado_base", npv=style.number(npv_sek / 1e6, 1))], anchor="middle", strong=True)
         )
-        return svg(frame, words, join(parts))
+        return svg(frame, words, join([*parts, *names]))  # a name's edge keeps the lines off it
 
     columns = [Column(text("plan.column.lever"), heads_row=True)]
     columns += [Column(text(f"plan.column.{name}"), "number") for name in ("low", "high", "npv_low", "npv_high")]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.texts import use_language
+from maps import plancharts
 from maps.chartkit import TONES, keep_apart, ticks, wrap
 from maps.chartlines import year_ticks
 from maps.charts import Bar, Part, Point, Revision, Series, Span, Tick, Words, bars, lines, sparkline, stacked_bar
@@ -174,3 +175,17 @@ def test_long_labels_wrap():
     assert max(map(len, wrap("Bolag " + "X" * 10_000, 60, 2))) <= 40
     drawn = str(bars(WORDS, [Bar("X" * 10_000 + " y" * 500, 1.0)], unit="t"))
     assert all(len(said) < 80 for said in re.findall(r"<tspan[^>]*>([^<]*)<", drawn) + re.findall(r"<text[^>]*>([^<]*)<", drawn))
+
+
+def test_the_tornados_names_are_drawn_over_its_lines():
+    levers = [
+        {"id": "energy", "name": name, "low": 0.8, "high": 1.2, "npv_low": -2e6, "npv_high": 3e6, "kind": "assumption"}
+        for name in ("Solelens mängd", HOSTILE)
+    ]
+    found = drawings(plancharts.tornado(levers, npv_sek=1e6))
+    assert len(found) == 2
+    for drawing in found:
+        nodes = list(drawing.iter())
+        lines_at = max(n for n, node in enumerate(nodes) if node.tag.endswith("line"))
+        names_at = [n for n, node in enumerate(nodes) if node.tag.endswith("tspan") and node.text in ("Solelens mängd", HOSTILE)]
+        assert len(names_at) == 2 and min(names_at) > lines_at
