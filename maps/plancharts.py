@@ -15,8 +15,12 @@ from maps.chartkit import Frame, Scale, Words, figure, label, rect, svg, swatche
 from maps.page import Cell, Column, html, join
 
 TONES = {"roof": "built", "carport": "good", "ground": "fair"}
-UNSAID = ("share", "x", "year")
+UNSAID = ("year", "")
 """Units of a span that its name tells already."""
+PER_CENT = {"share": "", "x": "", "share/year": "plan.unit.per_year", "1/K": "plan.unit.per_degree"}
+"""Units told as per cent, and the words after it."""
+SPOKEN = ("SEK/kWh", "SEK/kW", "SEK/kW/year", "SEK/kW/month")
+"""Units that are words of a language."""
 LEVERS = 12
 """Bars of the tornado; the rest stand in its table."""
 
@@ -154,8 +158,23 @@ def _end(lever: Mapping[str, Any], end: str) -> Cell:
     value, unit = lever[end], lever.get("unit")
     if value is None or math.isnan(value):
         return Cell(text(f"plan.lever.{end}est"), value)
-    shown = style.number(value, 4).rstrip("0").rstrip(",.") if "," in style.number(value, 4) else style.number(value, 4)
-    return Cell(f"{shown}{style.NBSP}{unit}" if isinstance(unit, str) and unit not in UNSAID else shown, value)
+    return Cell(amount(value, unit if isinstance(unit, str) else ""), value)
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a number of the price list or of a span with its unit in the reader's words; shares as per cent."""
+    if unit in PER_CENT:
+        said = style.percent(value, _digits(100 * value))
+        return text(PER_CENT[unit], share=said) if PER_CENT[unit] else said
+    shown = style.number(value, next(d for d in range(5) if d == 4 or math.isclose(value, round(value, d))))
+    if unit in UNSAID:
+        return shown
+    return f"{shown}{style.NBSP}{text(f'plan.unit.{unit}') if unit in SPOKEN else unit}"
+
+
+def _digits(percent: float) -> int:
+    """Return how many decimals tell a percentage to one part in a hundred, two at most."""
+    return next(d for d in range(3) if d == 2 or abs(percent - round(percent, d)) <= 0.01 * abs(percent))
 
 
 def tornado(levers: Sequence[Mapping[str, Any]], *, npv_sek: float) -> Markup:

@@ -339,7 +339,7 @@ def _prices(view: View) -> Markup:
     rows = [
         [
             row.meaning,
-            html("{} {}", style.number(row.value, 3).rstrip("0").rstrip(",."), row.unit),
+            plancharts.amount(row.value, row.unit),
             text(f"plan.kind.{row.kind}"),
             row.source,
             "" if row.valid_from is None or str(row.valid_from) == "NaT" else str(row.valid_from)[:10],

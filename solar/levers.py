@@ -78,7 +78,7 @@ def of_settings(world: World, spans: pd.DataFrame) -> pd.DataFrame:
 def _years(world: World) -> Iterator[dict[str, Any]]:
     """Yield the lifetime, and the rate where the settings state one: the price list's own row is then without effect."""
     economy, rows = world.market.settings, world.rows
-    moves = {"years": (economy.years_short, economy.years_long)}
+    moves, units = {"years": (economy.years_short, economy.years_long)}, {"years": "year", "discount_rate": "share/year"}
     if economy.discount_rate is not None:
         listed = world.market.prices.rows.loc["internal_rate"]
         moves["discount_rate"] = (min(listed["low"], economy.discount_rate), max(listed["high"], economy.discount_rate))
@@ -86,7 +86,8 @@ def _years(world: World) -> Iterator[dict[str, Any]]:
         markets = [replace(world.market, settings=economy.model_copy(update={name: end})) for end in ends]
         worth = [net_value(rows, market) for market in markets]
         yield {"id": f"economy.{name}", "low": ends[0], "high": ends[1], "npv_low": worth[0], "npv_high": worth[1]} | {
-            "kind": "assumption"
+            "kind": "assumption",
+            "unit": units[name],
         }
 
 
@@ -106,7 +107,7 @@ def _unsure(world: World, hours: Hours) -> Iterator[dict[str, Any]]:
                 "high": 1 + moved,
                 "npv_low": worth[0],
                 "npv_high": worth[1],
-            } | {"kind": "assumption"}
+            } | {"kind": "assumption", "unit": "x"}
 
 
 class Hours:

@@ -126,7 +126,9 @@ def npv_p90(rows: pd.DataFrame) -> float:
 
 
 def tornado(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
-    """Return the portfolio's NPV [SEK] with each number at its low and high: id, low, high, npv_low, npv_high, kind, swing; widest first.
+    """Return the portfolio's NPV [SEK] with each number at its low and high, widest first.
+
+    Columns id, low, high, npv_low, npv_high, kind, unit, swing.
 
     rows: chosen plants as from `evaluate`. Investment is moved as a whole, by the widest share its listed points have; energy by the P90.
     Prices that do not act here (a bought service's, a battery's where there is none) are left out. Settings: `levers.of_settings`.
@@ -138,9 +140,10 @@ def tornado(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
             continue
         low, high = float(base.at[id_, "low"]), float(base.at[id_, "high"])
         ends = [net_value(rows, market.moved(id_, value)) for value in (low, high)]
-        found.append({"id": id_, "low": low, "high": high, "npv_low": ends[0], "npv_high": ends[1], "kind": base.at[id_, "kind"]})
+        known = {"kind": base.at[id_, "kind"], "unit": base.at[id_, "unit"]}
+        found.append({"id": id_, "low": low, "high": high, "npv_low": ends[0], "npv_high": ends[1], **known})
     found += [_capex_lever(rows, market), _energy_lever(rows, market)]
-    table = pd.DataFrame(found, columns=["id", "low", "high", "npv_low", "npv_high", "kind"])
+    table = pd.DataFrame(found, columns=["id", "low", "high", "npv_low", "npv_high", "kind", "unit"])
     return ranked(table.assign(swing=(table["npv_high"] - table["npv_low"]).abs()))
 
 
@@ -154,11 +157,13 @@ def _capex_lever(rows: pd.DataFrame, market: Market) -> dict[str, Any]:
     ends = [float((points[end] / points["value"]).mean()) for end in ("low", "high")]
     markets = [replace(market, prices=replace(market.prices, capex_factor=end)) for end in ends]
     worth = [net_value(rows, m) for m in markets]
-    return {"id": "capex", "low": ends[0], "high": ends[1], "npv_low": worth[0], "npv_high": worth[1], "kind": "assumption"}
+    known = {"kind": "assumption", "unit": "x"}
+    return {"id": "capex", "low": ends[0], "high": ends[1], "npv_low": worth[0], "npv_high": worth[1], **known}
 
 
 def _energy_lever(rows: pd.DataFrame, market: Market) -> dict[str, Any]:
     below = float((rows["below_p50"] * rows["kwh"]).sum() / rows["kwh"].sum()) if rows["kwh"].sum() > 0 else 0.0
     named = ("kwh", "own_kwh", "sold_kwh", "own_spot_sek", "sold_spot_sek")
     worth = [net_value(rows.assign(**{name: rows[name] * (1 + sign * below) for name in named}), market) for sign in (-1, 1)]
-    return {"id": "energy", "low": 1 - below, "high": 1 + below, "npv_low": worth[0], "npv_high": worth[1], "kind": "assumption"}
+    known = {"kind": "assumption", "unit": "x"}
+    return {"id": "energy", "low": 1 - below, "high": 1 + below, "npv_low": worth[0], "npv_high": worth[1], **known}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.readers import prices
 from data.texts import use_language
 from maps import plancharts
 from maps.chartkit import TONES, keep_apart, ticks, wrap
@@ -175,6 +176,33 @@ def test_long_labels_wrap():
     assert max(map(len, wrap("Bolag " + "X" * 10_000, 60, 2))) <= 40
     drawn = str(bars(WORDS, [Bar("X" * 10_000 + " y" * 500, 1.0)], unit="t"))
     assert all(len(said) < 80 for said in re.findall(r"<tspan[^>]*>([^<]*)<", drawn) + re.findall(r"<text[^>]*>([^<]*)<", drawn))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (0.926, "SEK/kWh", "0,926 kr/kWh"),
+        (48, "SEK/kW/month", "48 kr/kW och månad"),
+        (14_400, "SEK/kW", "14 400 kr/kW"),
+        (0.025, "share/year", "2,5 % per år"),
+        (-0.0029, "1/K", "−0,29 % per grad"),
+        (1.2818, "x", "128 %"),
+        (0.005, "share", "0,5 %"),
+        (0.0, "share", "0 %"),
+        (20, "year", "20"),
+        (2.5, "cm", "2,5 cm"),
+        (524.1, "g/kWh", "524,1 g/kWh"),
+    ],
+)
+def test_prices_and_spans_are_told_in_the_readers_units(value, unit, said):
+    assert plancharts.amount(value, unit).replace("\u00a0", " ") == said
+
+
+def test_every_unit_of_the_price_list_and_the_spans_has_words():
+    units = {*prices.shipped("okänt")["unit"], *prices.spans()["unit"].dropna()}
+    for unit in units:
+        said = plancharts.amount(0.5, unit)
+        assert "SEK" not in said and "share" not in said and "year" not in said and "month" not in said, unit
 
 
 def test_the_tornados_names_are_drawn_over_its_lines():
