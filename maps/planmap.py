@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -99,25 +99,35 @@ def _line(coordinates: Any, corner: tuple[float, float], scale: float) -> str:
 
 
 def _names(chosen: gpd.GeoDataFrame, names: Mapping[str, tuple[str, str]], corner: tuple[float, float], scale: float) -> Markup:
-    """Return names and numbers beside their roofs, those that would cover another left out (the table has them all)."""
-    taken: dict[str, list[tuple[float, float, float, float]]] = {"plan-name": [], "plan-number": []}
-    parts = []
+    """Return names and numbers above their roofs, else below, those that would cover another left out (the table has them all)."""
+    waiting = []
     for id_, rows in chosen.groupby("id", sort=False):
         if id_ not in names:
             continue
         whole = shapely.union_all(rows.geometry.to_numpy())
-        spot, top = whole.representative_point(), (corner[1] - whole.bounds[3]) * scale
-        for css, size, words in zip(taken, (NAME_PX, NUMBER_PX), names[id_], strict=True):
-            x, y = (spot.x - corner[0]) * scale, max(top - 6, size + 2)
+        bottom, top = ((corner[1] - whole.bounds[n]) * scale for n in (1, 3))
+        for css, size, words in zip(("plan-name", "plan-number"), (NAME_PX, NUMBER_PX), names[id_], strict=True):
             half = LETTER_SHARE * size * len(words)
-            x = min(max(x, half + 4), WIDTH - half - 4)
-            box = (x - half, y - size, x + half, y + 4)
-            if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken[css]):
+            x = min(max((whole.representative_point().x - corner[0]) * scale, half + 4), WIDTH - half - 4)
+            boxes = [(x - half, y - size, x + half, y + 4) for y in (max(top - 6, size + 2), bottom + size + 2)]
+            waiting.append((css, words, boxes))
+    return join(_placed(waiting))
+
+
+def _placed(waiting: list[tuple[str, str, list[tuple[float, ...]]]]) -> Iterator[Markup]:
+    """Yield every label (class, words, boxes it may stand in) in its first free box: first those that have their first choice."""
+    taken: dict[str, list[tuple[float, ...]]] = {}
+    for choice in range(2):
+        left = []
+        for css, words, boxes in waiting:
+            box, others = boxes[choice], taken.setdefault(css, [])
+            if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in others):
+                left.append((css, words, boxes))
                 continue
-            taken[css].append(box)
-            spot_x, spot_y = round(x, 1), round(y, 1)
-            parts.append(html('<text class="{}" x="{}" y="{}" text-anchor="middle">{}</text>', css, spot_x, spot_y, words))
-    return join(parts)
+            others.append(box)
+            x, y = round((box[0] + box[2]) / 2, 1), round(box[3] - 4, 1)
+            yield html('<text class="{}" x="{}" y="{}" text-anchor="middle">{}</text>', css, x, y, words)
+        waiting = left
 
 
 def _scale_bar(height: int, scale: float) -> Markup:

@@ -4,13 +4,15 @@ import re
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
+import geopandas as gpd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely import box
 
 from data.readers import prices
 from data.texts import use_language
-from maps import plancharts
+from maps import plancharts, planmap
 from maps.chartkit import TONES, keep_apart, ticks, wrap
 from maps.chartlines import year_ticks
 from maps.charts import Bar, Part, Point, Revision, Series, Span, Tick, Words, bars, lines, sparkline, stacked_bar
@@ -217,3 +219,20 @@ def test_the_tornados_names_are_drawn_over_its_lines():
         lines_at = max(n for n, node in enumerate(nodes) if node.tag.endswith("line"))
         names_at = [n for n, node in enumerate(nodes) if node.tag.endswith("tspan") and node.text in ("Solelens mängd", HOSTILE)]
         assert len(names_at) == 2 and min(names_at) > lines_at
+
+
+def test_a_name_on_the_plans_map_stands_above_its_roof_else_below_and_never_over_another():
+    def placed(shapes, words):
+        ids = [str(n) for n in range(len(shapes))]
+        roofs = gpd.GeoDataFrame({"id": ids, "year": 2026.0, "mount": "roof"}, geometry=shapes, crs=3006)
+        drawn = str(planmap.plan_map(roofs, {}, [2026], {id_: (word, id_) for id_, word in zip(ids, words, strict=True)}))
+        found = re.findall(r'<text class="plan-name" x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)', drawn)
+        return {word: (float(x), float(y)) for x, y, word in found}
+
+    far = box(200, 0, 230, 30)
+    alone = placed([box(0, 0, 40, 40), far], ["Ishallen", "Skolan"])
+    beside = placed([box(0, 0, 40, 40), box(5, 0, 45, 40), far], ["Ishallen", "Parkeringen", "Skolan"])
+    scale = 1000 / 310  # 40 m of margin on every side
+    assert alone["Ishallen"][1] == beside["Ishallen"][1] < 40 * scale < 80 * scale < beside["Parkeringen"][1]
+    crowd = placed([box(0, 0, 40, 40)] * 3 + [far], ["Ishallen", "Simhallen", "Sporthallen", "Skolan"])
+    assert len(crowd) == 3 and crowd["Ishallen"][1] < crowd["Simhallen"][1]  # the third has no room
