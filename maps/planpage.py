@@ -226,7 +226,8 @@ def _two(value: float) -> Cell:
 
 
 def _ksek(value: float) -> Cell:
-    return Cell(style.rounded(value / 1000, 2 if abs(value) < 1e6 else 3), value)
+    thousand = value / 1000
+    return Cell(style.number(thousand, 1) if abs(thousand) < 1 else style.rounded(thousand, 2 if abs(value) < 1e6 else 3), value)
 
 
 def _by_year(view: View) -> Markup:

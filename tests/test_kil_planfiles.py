@@ -406,6 +406,13 @@ def test_how_the_columns_of_money_are_read_is_told_where_they_are(tmp_path):
     assert dash not in page(way="ppa", ways={"company_rate": -0.02, "ppa_years": 25})  # nothing of one's own is to be paid back
 
 
+@pytest.mark.parametrize(
+    ("sek", "said"), [(34.0, "0,0"), (-930.0, "−0,9"), (3_400.0, "3,4"), (-93_000.0, "−93"), (2_510_000.0, "2 510")]
+)
+def test_thousands_of_kronor_have_no_more_digits_than_they_can_bear(sek, said):
+    assert planpage._ksek(sek).shown.replace("\u00a0", " ") == said
+
+
 def test_a_bought_service_nobody_offers_says_what_each_plant_would_take():
     dear = {"moved": {"spot_level": 0.2}, "way": "ppa"}
     with pytest.raises(NoSupplier, match=r"4 kandidater faller bort: 0,90 kr/kWh i 20 år") as nobody:
