@@ -15,6 +15,8 @@ from maps.planview import View
 
 __all__ = ["View", "page"]
 
+LEAST_MORE_MW = 0.05
+"""Less than this beyond the target is not told: it shows as nothing with one decimal."""
 MOUNTS = {"roof": "planned", "carport": "good", "ground": "fair"}
 
 
@@ -67,14 +69,15 @@ def _head(view: View) -> Markup:
     target = style.decided(json["target_mw"])
     assumed = text("plan.assumptions", **json["assumptions"])
     assumed += " " + text("plan.assumptions_listed") if view.intern else ""
-    due = _due(view)
+    due, beyond = _due(view), _beyond(view)
     return html(
-        '<h1>{}</h1><p class="lead">{}</p><p class="key">{}<span class="unit">{}</span></p>{}{}{}',
+        '<h1>{}</h1><p class="lead">{}</p><p class="key">{}<span class="unit">{}</span></p>{}{}{}{}',
         text("plan.title", mw=target),
         sentence(view),
         style.number((json["built_mw"] or 0.0) + json["planned_mw"], 1),
         text("plan.key_unit", target=target),
         html('<p class="notice">{}</p>', due) if due else "",
+        html('<p class="notice">{}</p>', beyond) if beyond else "",
         html('<p class="notice">{}</p>', assumed),
         html('<ul class="notice plan-why">{}</ul>', join(html("<li>{}</li>", line) for line in json["why"]))
         if json["why"]
@@ -89,6 +92,15 @@ def _due(view: View) -> str:
         return ""
     done = (json["built_mw"] or 0.0) + sum(row["mw"] for row in json["years"] if row["year"] <= year)
     return text("plan.due", year=year, done=style.number(done, 1), target=style.decided(json["target_mw"]))
+
+
+def _beyond(view: View) -> str:
+    """Return why more is built than the target asks for; internal, since it tells which plants pay."""
+    json = view.json
+    more = json["planned_mw"] - json["remaining_mw"]
+    if not view.intern or json["objective"] != "net_cost" or more < LEAST_MORE_MW or (view.plants["npv_sek"] < 0).any():
+        return ""
+    return text("plan.beyond", more=style.power(more))
 
 
 def _way(view: View) -> Markup:

@@ -413,6 +413,20 @@ def test_thousands_of_kronor_have_no_more_digits_than_they_can_bear(sek, said):
     assert planpage._ksek(sek).shown.replace("\u00a0", " ") == said
 
 
+def test_why_more_than_the_target_is_built_is_told_where_money_may_be(tmp_path):
+    def page(audience="intern", **plan):
+        context, result, json, solar = made(tmp_path, **plan)
+        view = planview.view(context, result, json, solar=solar, audience=audience, shell=shell(audience))
+        return planpage.page(view, shell(audience)), result.plan
+
+    told, plan = page(mw=0.1, moved={"spot_level": 3.0})
+    more = style.power(plan.kw / 1000 - 0.08)
+    assert f"Planen bygger {more} mer än målet kräver: det som betalar sig byggs också." in told
+    for other in ({"audience": "publik"}, {"moved": {"spot_level": 0.2}}, {"objective": "npv"}, {"objective": "capex"}):
+        assert "mer än målet kräver" not in page(**{"mw": 0.1, "moved": {"spot_level": 3.0}} | other)[0], other
+    assert "mer än målet kräver" not in page(mw=0.9, moved={"spot_level": 3.0})[0]
+
+
 def test_a_bought_service_nobody_offers_says_what_each_plant_would_take():
     dear = {"moved": {"spot_level": 0.2}, "way": "ppa"}
     with pytest.raises(NoSupplier, match=r"4 kandidater faller bort: 0,90 kr/kWh i 20 år") as nobody:
