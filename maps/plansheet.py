@@ -30,7 +30,10 @@ body{background:#fff;color:#1a1f24;font-size:10pt;line-height:1.3}
 .sheet svg.months{width:100%;height:auto;margin-top:2mm}.sheet svg.months text{font-size:11px;fill:#1a1f24}
 .sheet table.data thead th{font-size:8.5pt}.sheet .table-scroll{overflow:visible}
 .sheet section>h2:first-child{margin-top:0}.sheet .pair{margin-top:5mm}.sheet>.table-scroll{margin-top:5mm}
-@media (max-width:700px){.sheet .pair,.sheet .figures{grid-template-columns:1fr 1fr}.sheet{padding:16px}}
+@media screen and (max-width:700px){
+  .sheet{padding:16px}.sheet .pair{grid-template-columns:1fr}.sheet .figures{grid-template-columns:1fr 1fr}
+  .sheet svg.months{overflow:visible}.sheet svg.months text{font-size:19px}
+}
 @page{size:A4;margin:9mm}
 @media print{.sheet{padding:3mm 0 0;max-width:none}.back{display:none}}
 """

@@ -66,6 +66,15 @@ def test_the_table_sorts_by_value(open_page, pages):
     assert values in (sorted(values), sorted(values, reverse=True)) and len(set(values)) > 1
 
 
+def test_the_sheet_fits_a_phone(open_page, axe, pages):
+    page = open_page(pages["sheet"], viewport=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.get_by_text("Att undersöka").bounding_box()["x"] < 40
+    least = "all => Math.min(...all.map(one => one.getBoundingClientRect().height))"
+    assert page.locator("svg.months text").evaluate_all(least) >= 10
+    assert axe(page) == []
+
+
 def test_the_sheet_is_one_page_of_paper(open_page, axe, pages):
     page = open_page(pages["sheet"])
     assert axe(page) == []
