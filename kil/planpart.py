@@ -134,7 +134,7 @@ def _result(context: Context, solar: SolarResult, opened: Opened) -> PlanResult 
     with run.stage(text("plan.stage.tornado")):
         plan = _moved(context, plan, connections | areas, (roofs, market, around))
     over = _overstated(connections, opened.get("meters") or {}, dict(connection_groups(register)), around.weather.index)
-    said = (*opened.warnings, *_said(context, opened, used, plan))
+    said = (*opened.warnings, *_said(context, opened, connections, plan))
     return PlanResult(
         plan,
         market,
@@ -323,15 +323,17 @@ def _directive(register: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"deadline": day, "floor_area_m2": area.to_numpy()}, index=day.index)
 
 
-def _said(context: Context, opened: Opened, used: Mapping[str, Load], plan: Plan) -> list[str]:
+def _said(context: Context, opened: Opened, connections: Mapping[str, Connection], plan: Plan) -> list[str]:
+    from solar import plan as way
+
     lines = []
     if plan.target.built_mw is None:
         lines.append(text("plan.said.built_unknown"))
     if context.settings.economy.grid_company == "okänt" and opened.get("prices") is None:
         lines.append(text("plan.said.no_grid_company"))
-    none = sum(one.origin == "unknown" for one in used.values())
+    none = [one.name for one in connections.values() if one.load.origin == "unknown"]
     if none:
-        lines.append(text("plan.said.no_load", n=none))
+        lines.append(text("plan.said.no_load", n=len(none), names=way.named(none)))
     return [*lines, *plan.why]
 
 

@@ -161,13 +161,13 @@ def _offered(table: pd.DataFrame, fallen: pd.DataFrame, market: Market, plan: Pl
     needed = []
     if len(at_all):
         least = [f"{row.name} {number(np.ceil(100 * row.from_price) / 100, 2)}" for row in at_all.itertuples(index=False)]
-        needed.append(text("plan.no_supplier.from_price", named=_named(least)))
+        needed.append(text("plan.no_supplier.from_price", named=named(least)))
     if len(sold := shown["name"][~np.isfinite(shown["from_price"])]):
-        needed.append(text("plan.no_supplier.all_sold", named=_named(list(sold))))
+        needed.append(text("plan.no_supplier.all_sold", named=named(list(sold))))
     raise NoSupplier(text("plan.no_supplier.none" if asked.empty else "plan.no_supplier.must", **values), " ".join(needed))
 
 
-def _named(names: list[str]) -> str:
+def named(names: list[str]) -> str:
     """Return the first of the names, as they may stand on a line of a screen, and how many more there are."""
     more = len(names) - NAMED
     plain = ["".join(sign if sign.isprintable() else " " for sign in name) for name in names[:NAMED]]

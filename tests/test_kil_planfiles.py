@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +19,7 @@ from kil import planbook, planpart, planview, publish, tender
 from kil.planfiles import PlanFiles
 from maps import planpage, plansheet, style
 from maps.page import Shell
-from solar import outlook, sizing
+from solar import load, outlook, sizing
 from solar.plan import NoSupplier
 
 
@@ -425,6 +426,16 @@ def test_why_more_than_the_target_is_built_is_told_where_money_may_be(tmp_path):
     for other in ({"audience": "publik"}, {"moved": {"spot_level": 0.2}}, {"objective": "npv"}, {"objective": "capex"}):
         assert "mer än målet kräver" not in page(**{"mw": 0.1, "moved": {"spot_level": 3.0}} | other)[0], other
     assert "mer än målet kräver" not in page(mw=0.9, moved={"spot_level": 3.0})[0]
+
+
+def test_candidates_without_a_known_use_are_named_and_others_are_not():
+    context, result, _, _ = made()
+    here = result.connections | {"F-2": replace(result.connections["F-2"], load=load.nothing(result.roofs.weather.index))}
+    opened = SimpleNamespace(get=lambda name: "priser")
+    with use_language("sv"):
+        (said,) = planpart._said(context, opened, here, result.plan)
+        assert said.startswith("1 anslutning i valet saknar elanvändning: Södra skolan. ")
+        assert planpart._said(context, opened, result.connections, result.plan) == []
 
 
 def test_a_bought_service_nobody_offers_says_what_each_plant_would_take():
