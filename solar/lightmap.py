@@ -166,8 +166,13 @@ def _lost(field: _Field, courses: _Courses, tables: np.ndarray, *, monthly: bool
                 jobs = [job for side in sides if number < len(side.pairs) for job in cause(side, number)]
                 for done in [pool.submit(*job) for job in jobs]:
                     done.result()
-    sides[0].out[...] += sides[1].out.transpose(1, 0, 2)
-    return sides[0].out
+    out, other = (side.out for side in sides)
+
+    def add(part: slice) -> None:
+        out[part] += other[:, part].transpose(1, 0, 2)
+
+    horizon.in_threads(add, len(out), 64)
+    return out
 
 
 class _Side:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from solar import exposure, horizon, sky, sweep
+from solar import exposure, horizon, sky, sweep, vector
 from solar.sky import SkyYear, Tables
 from solar.sweep import FAR, NEAR, TREES
 
@@ -49,6 +49,7 @@ def _framed(net: np.ndarray) -> np.ndarray:
     """Return the net with a row before level (the same orientations from the other side), one past vertical, and around the circle."""
     below = np.roll(net[1], AZIMUTHS // 2, axis=0)
     net = np.concatenate([below[None], net, (2.0 * net[-1] - net[-2])[None]])
+    net = np.pad(net, ((0, 0), (0, 0), (0, -net.shape[2] % 4)))  # read four at a time
     return np.ascontiguousarray(np.concatenate([net[:, -1:], net, net[:, :2]], axis=1), dtype=np.float32)
 
 
@@ -68,7 +69,7 @@ def finish(
         [exposure.monthly_sum(year_sky, power) for power in (year_sky.middle.isotropic, year_sky.middle.band, year_sky.ground)]
         + [1.0 - through]
     ).astype(np.float32)
-    monthly = kinds.net.shape[2] > MONTHS
+    monthly = kinds.net.shape[2] >= MONTHS + 24
     out = np.empty((YEAR + (12 if monthly else 0), *east.shape), np.float32)
 
     def some(part: slice) -> None:
@@ -97,24 +98,41 @@ def _left(part, lost):  # noqa: ANN001, ANN202 - numba infers the types
     return min(max(one - lost / part, zero), one) if part > np.float32(1.0e-6) else one
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
+def _angle(y, x):  # noqa: ANN001, ANN202 - numba infers the types
+    """Return the angle of (x, y) [deg], within 1e-5 (Abramowitz & Stegun 1964, 4.4.49)."""
+    ninety = np.float32(90.0)
+    small, large = min(abs(x), abs(y)), max(abs(x), abs(y))
+    t = small / max(large, np.float32(1.0e-30))
+    u = t * t
+    series = np.float32(0.0028662257) * u - np.float32(0.0161657367)
+    series = series * u + np.float32(0.0429096138)
+    series = series * u - np.float32(0.0752896400)
+    series = series * u + np.float32(0.1065626393)
+    series = series * u - np.float32(0.1420889944)
+    series = series * u + np.float32(0.1999355085)
+    series = series * u - np.float32(0.3333314528)
+    angle = (t + t * u * series) * np.float32(180.0 / np.pi)
+    angle = ninety - angle if abs(y) > abs(x) else angle
+    angle = ninety + ninety - angle if x < 0 else angle
+    return -angle if y < 0 else angle
+
+
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
 def _read(net, rise, convergence, value):  # noqa: ANN001, ANN202 - numba infers the types
     """Fill value (columns,) with the net's at a cell that rises (east, north) [m/m]; return its normal's up."""
     east, north = rise
-    whole = np.float32(360.0)
-    up = np.float32(1.0) / np.sqrt(np.float32(1.0) + east * east + north * north)
-    azimuth = np.degrees(np.arctan2(-east, -north)) + convergence
-    azimuth = azimuth - whole * np.floor(azimuth / whole)
-    a, b = np.degrees(np.arccos(up)) / np.float32(TILT_DEG), azimuth / np.float32(AZIMUTH_DEG)
+    whole, one = np.float32(360.0), np.float32(1.0)
+    steep = np.sqrt(east * east + north * north)
+    azimuth = _angle(-east, -north) + convergence
+    azimuth -= whole * np.floor(azimuth / whole)
+    a, b = _angle(steep, one) / np.float32(TILT_DEG), azimuth / np.float32(AZIMUTH_DEG)
     p, q = min(int(a), TILTS - 2), min(int(b), AZIMUTHS - 1)
-    wa, (w, x, y, z) = _cubic(a - np.float32(p)), _cubic(b - np.float32(q))
-    for c in range(len(value)):
-        total = np.float32(0.0)
-        for r in range(4):
-            row = net[p + r]
-            total += wa[r] * (w * row[q, c] + x * row[q + 1, c] + y * row[q + 2, c] + z * row[q + 3, c])
-        value[c] = total
-    return up
+    wa, wb = _cubic(a - np.float32(p)), _cubic(b - np.float32(q))
+    width = net.shape[1] * net.shape[2]
+    for c in range(0, value.size, 4):
+        vector.blend_four(value, net, (c, p * width + q * net.shape[2], width, net.shape[2]), wa, wb)
+    return one / np.sqrt(one + steep * steep)
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")

@@ -17,13 +17,13 @@ references to the arrays at every call, in atomic steps that cost more than the 
 from __future__ import annotations
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from numba import njit
 
-LINES = 64
-"""Lines in lock-step: their grids of 2 000 steps still fit a core's cache."""
+from solar import vector
+from solar.vector import LINES
+
+WALK = 8
+"""Vertices a tangent is looked for among one by one; further down the hull it is looked for by halves."""
 BLOCK = 8
 """Steps whose highest point is kept, for looking back along a line within the near range."""
 PEAK = 8
@@ -42,17 +42,21 @@ OWN, LEVEL, LEAN, HEAD = range(4)
 """Grids of a strip: the cells' heights [m], the lines' [m], rise of the cells' planes towards way 0 [m/m], slope to what is overhead."""
 START, END, COLUMN = range(3)
 """Where a row of the grid lies in a strip: its first lane, the one after its last, the first lane's column."""
-HEIGHT, STEP = 0, 3
-"""First of three rows: height and step of the newest vertex of every hull and of the two under it."""
-TOP, NEWEST, DEEP, FOUND = range(4)
-"""By line: the hull's newest vertex after a step and before it; whether the step needs a walk down the hull; the step where `_within` last
+HEIGHT, AWAY = 0, 3
+"""First of three rows: heights of the newest vertex of every hull and of the two under it; first of two: steps back to these two."""
+TOP, DEEP, FOUND = range(3)
+"""By line: the hull's newest vertex; the one before the step where that needs a walk down the hull, else 0; the step where `_within` last
 found the steepest slope."""
 BASE, RISE, RUN = range(3)
 """Slope below which nothing counts; rise and run to the tangent, whose quotient ends in RISE."""
+PLACE, EYE, SLOPE, UNTIL = range(4)
+"""By line, where it was last looked along within reach: step; height looked from; the slope nothing rises above; up to which step."""
 BITS, LOW = np.int32(16), np.int32(0xFFFF)
 """Two bins in one number: the upper one above BITS, the lower one under the mask LOW."""
 ONE, TWO, FOUR = np.uint64(1), np.uint64(2), np.uint64(4)
 """A hull is flat: height, step, height, step. Unsigned, or every index would first be tested for a sign."""
+LINE = np.uint64(16)
+"""Numbers in a line of cache."""
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
@@ -68,26 +72,33 @@ def _read(field, course, part, strip, span, crowned) -> None:
     for row in range(m):
         i0, i1 = max(part[0] + shift[row], 0), min(part[1] + shift[row], n)
         q0, count = i0 - shift[row] - part[0], max(i1 - i0, 0)
+        if row + 1 < m:
+            below = np.uint64((row + 1) * n + max(part[0] + shift[row + 1], 0))
+            for k in range(below, below + np.uint64(LINES), LINE):
+                vector.fetch(z, k)
+                vector.fetch(over, k)
+                vector.fetch(east, k)
+                vector.fetch(north, k)
         span[row, START], span[row, END], span[row, COLUMN] = q0, q0 + count, i0
-        level[row, : min(q0, LINES)] = BOTTOM
-        level[row, min(q0 + count, LINES) :] = BOTTOM
+        if count < LINES:
+            level[row] = BOTTOM
         moved, side = rest[row], 1 if rest[row] > np.float32(0.0) else -1
         i, p = np.uint64(i0), np.uint64(q0)
         for q in range(np.uint64(count)):
             sideways = east[row, i + q] * ax + north[row, i + q] * ay
             lean[row, p + q] = east[row, i + q] * tx + north[row, i + q] * ty
             own[row, p + q] = z[row, i + q] + moved * min(max(sideways, -steepest), steepest)
-            level[row, p + q] = over[row, i + q]
         if crowned:
             for q in range(np.uint64(count)):
                 overhead[row, p + q] = (over[row, i + q] - z[row, i + q]) * twice
+        edge = 0 if side < 0 else n - 1  # nothing beside it
+        if i0 <= edge < i1:
+            at = q0 + edge - i0
+            level[row, at] = own[row, at] if over[row, edge] == z[row, edge] else over[row, edge]  # as its own plane goes on
         skip, within = max(0, -side - i0), min(count, n - side - i0)
         i, beside, p = np.uint64(i0 + skip), np.uint64(i0 + skip + side), np.uint64(q0 + skip)
         for q in range(np.uint64(max(within - skip, 0))):
-            level[row, p + q] += abs(moved) * (over[row, beside + q] - over[row, i + q])
-        edge = 0 if side < 0 else n - 1
-        if i0 <= edge < i1 and over[row, edge] == z[row, edge]:
-            level[row, q0 + edge - i0] = own[row, q0 + edge - i0]  # nothing beside it: as its own plane goes on
+            level[row, p + q] = over[row, i + q] + abs(moved) * (over[row, beside + q] - over[row, i + q])
         if wanted.shape[0] == m:
             for q in range(count):
                 if not wanted[row, i0 + q]:  # it only stands in the way
@@ -107,7 +118,7 @@ def _touched(hull, vertex, here, height):
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _tangent(hull, newest, here, own, level):
+def _tangent(hull, newest, lowest, here, own, level):
     """Return rise and run [steps] to the vertex of a hull a cell's horizon touches, that vertex, and the place of the next one to come.
 
     Vertices the line's own height hides are left behind. The tangent from below touches no later vertex than the one from above: one walk
@@ -115,10 +126,17 @@ def _tangent(hull, newest, here, own, level):
     """
     low, high = min(own, level), max(own, level)
     v, rise, run = _touched(hull, newest, here, low)
-    w, rise_high, run_high = _touched(hull, v, here, high)
+    w, above = v, v + TWO
+    last = v - TWO * np.uint64(WALK)
+    while above - lowest > TWO:
+        if (hull[w - TWO] - high) * (here - hull[w + ONE]) < (hull[w] - high) * (here - hull[w - ONE]):
+            lowest = w
+        else:
+            above = w
+        w = w - TWO if w > last else lowest + ((above - lowest) >> TWO) * TWO
     if own > level:
-        return rise_high, run_high, w, v + TWO
-    return rise, run, v, w + TWO
+        return hull[lowest] - high, here - hull[lowest + ONE], lowest, v + TWO
+    return rise, run, v, lowest + TWO
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
@@ -137,32 +155,31 @@ def _know(lean, floor, wanted, place, lanes, sign, cells) -> None:
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
-def _advance(own_, level_, row, here, lanes, far, step, newest, vertex, cells) -> None:
+def _advance(own_, level_, row, lanes, far, step, newest, vertex, cells) -> None:
     """One step of all lines, without a branch: what a hull's newest three vertices settle is settled, the other lines are marked DEEP.
 
     own_, level_ (m, lines) heights; far: steps beyond which a vertex is out of reach.
     """
     begin, end = lanes
+    one = np.float32(1.0)
     for q in range(begin, end):
         own, level = own_[row, q], level_[row, q]
         low, high = min(own, level), max(own, level)
         h0, h1, h2 = newest[HEIGHT, q], newest[HEIGHT + 1, q], newest[HEIGHT + 2, q]
-        x0, x1, x2 = newest[STEP, q], newest[STEP + 1, q], newest[STEP + 2, q]
-        run0, run1, run2 = here - x0, here - x1, here - x2
-        first = (h1 - low) * run0 < (h0 - low) * run1  # the newest vertex stays
+        run1, run2 = newest[AWAY, q] + one, newest[AWAY + 1, q] + one
+        first = h1 - low < (h0 - low) * run1  # the newest vertex stays
         second = (h2 - low) * run1 < (h1 - low) * run2
-        touched, run = (h0, run0) if first else (h1, run1)
+        touched, run = (h0, one) if first else (h1, run1)
         under, longer = (h1, run1) if first else (h2, run2)
         alike = (under - high) * run < (touched - high) * longer  # and for the higher of the two heights
         rise = touched - own
         near = (run <= far) | (rise <= cells[BASE, q] * run * step)
-        vertex[DEEP, q] = np.int32(0) if (first | second) & alike & near else np.int32(1)
-        vertex[NEWEST, q] = vertex[TOP, q]
-        vertex[TOP, q] += np.int32(TWO) if first else np.int32(0)
+        before = vertex[TOP, q]
+        vertex[DEEP, q] = np.int32(0) if (first | second) & alike & near else before
+        vertex[TOP, q] = before + (np.int32(TWO) if first else np.int32(0))
         cells[RISE, q], cells[RUN, q] = rise, run
-        newest[HEIGHT + 2, q], newest[STEP + 2, q] = (h1, x1) if first else (h2, x2)
-        newest[HEIGHT + 1, q], newest[STEP + 1, q] = (h0, x0) if first else (h1, x1)
-        newest[HEIGHT, q], newest[STEP, q] = level, here
+        newest[HEIGHT, q], newest[HEIGHT + 1, q], newest[HEIGHT + 2, q] = level, touched, under
+        newest[AWAY, q], newest[AWAY + 1, q] = run, longer
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
@@ -171,15 +188,25 @@ def _bin(slope, bins):
     return np.int32(slope / (np.float32(1.0) + slope) * bins + np.float32(0.5))
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
-def _highest(level, row, walked, lanes, tops, peaks) -> None:
-    """Keep the highest point of every BLOCK of steps and of every PEAK of blocks."""
-    block = walked // BLOCK
-    for q in range(lanes[0], lanes[1]):
-        tops[block, q] = max(tops[block, q], level[row, q])
-    if walked % BLOCK == BLOCK - 1:
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+def _highest(level, tops, peaks) -> None:
+    """Fill tops and peaks with the lines' highest points of every BLOCK rows and of every PEAK blocks."""
+    last = level.shape[0] - 1
+    for block in range(tops.shape[0]):
+        first = block * BLOCK
         for q in range(LINES):
-            peaks[block // PEAK, q] = max(peaks[block // PEAK, q], tops[block, q])
+            high = level[min(first, last), q]
+            for k in range(1, BLOCK):
+                high = max(high, level[min(first + k, last), q])
+            tops[block, q] = high
+    last = tops.shape[0] - 1
+    for peak in range(peaks.shape[0]):
+        first = peak * PEAK
+        for q in range(LINES):
+            high = tops[min(first, last), q]
+            for k in range(1, PEAK):
+                high = max(high, tops[min(first + k, last), q])
+            peaks[peak, q] = high
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
@@ -187,77 +214,83 @@ def _settle(hull, newest, vertex, cells, place, heights):
     """Settle a line's step by a walk down its hull; return the vertex the tangent touches. place: line, step; heights: of cell and line."""
     q, here = place
     own, level = heights
-    rise, run, touched, keep = _tangent(hull, np.uint64(vertex[NEWEST, q]), here, own, level)
+    lowest = q * np.uint64(hull.shape[0] // LINES) + FOUR
+    rise, run, touched, keep = _tangent(hull, np.uint64(vertex[DEEP, q]), lowest, here, own, level)
     cells[RISE, q], cells[RUN, q], vertex[TOP, q] = rise, run, np.int32(keep)
-    newest[HEIGHT + 1, q], newest[STEP + 1, q] = hull[keep - TWO], hull[keep - ONE]
-    newest[HEIGHT + 2, q], newest[STEP + 2, q] = hull[keep - FOUR], hull[keep - FOUR + ONE]
+    newest[HEIGHT + 1, q], newest[AWAY, q] = hull[keep - TWO], here - hull[keep - ONE]
+    newest[HEIGHT + 2, q], newest[AWAY + 1, q] = hull[keep - FOUR], here - hull[keep - FOUR + ONE]
     return touched
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _shorten(hull, vertex, cells, level_, place, own, ranges):
-    """Return the steps, first and until, where what a line sees within reach may be steeper than the slope [rise per step] also returned.
+def _shorten(hull, vertex, cells, proof, level, place, own, ranges):
+    """Set RISE to the steepest slope within reach that is known without a search, for a line whose tangent ends out of reach.
 
-    For a line whose tangent ends out of reach. place: line, step, way, touched vertex.
+    Returns the steps back (first, last) where something may stand that lifts it to a higher bin, first > last if nothing may, and the
+    slope that takes [rise per step]. place: line, step, row, way's turn, touched vertex.
     """
-    q, walked, way, beyond = place
+    q, walked, row, turn, touched = place
     reach, far, step, per_step, bins = ranges
-    margin, here, touched = np.float32(MARGIN), np.float32(walked), np.uint64(vertex[NEWEST, q])
-    while touched - beyond > TWO:  # the oldest vertex within reach
-        middle = beyond + ((touched - beyond) >> TWO) * TWO
-        if here - hull[middle + ONE] > far:
-            beyond = middle
-        else:
-            touched = middle
-    first, until = walked - reach, np.int64(hull[touched + ONE])
-    likely = max(np.int64(vertex[FOUND, q]), first)  # where it was last, or as far as it may be
-    row = level_.shape[0] - 1 - likely if way == 0 else likely
-    known = max((hull[touched] - own) / (here - hull[touched + ONE]), (level_[row, q] - own) / (here - np.float32(likely)))
-    least = max(cells[BASE, q] * step, known)
-    anywhere = cells[RISE, q] / cells[RUN, q]
-    if _bin(anywhere * per_step - margin, bins) <= _bin(least * per_step - margin, bins):
-        first = until  # what stands between cannot matter
-    return first, until, least
+    here, one = np.float32(walked), np.float32(1.0)
+    v = touched + TWO
+    while here - hull[v + ONE] > far:  # the oldest vertex within reach
+        v += TWO
+    run = here - hull[v + ONE]
+    likely = min(max(walked - np.int64(vertex[FOUND, q]), np.int64(1)), reach)  # where it was last, or as far as it may be
+    rise, other = hull[v] - own, level[np.uint64(row + turn * likely), q] - own
+    known = rise / run if rise * np.float32(likely) > other * run else other / np.float32(likely)
+    known = max(known, (cells[BASE, q] + np.float32(MARGIN)) * step)
+    edge = (np.float32(_bin(known * per_step - np.float32(MARGIN), bins)) + np.float32(0.5)) / bins
+    least = (edge / (one - edge) + np.float32(MARGIN)) * step
+    cells[RISE, q], cells[RUN, q] = known, one
+    longer, higher = here - hull[v - ONE], hull[v - TWO]
+    if (rise - least * far) * (longer - run) + (higher - hull[v]) * (far - run) <= 0:
+        return 1, 0, least  # what stands beyond the vertex is under the hull's edge, and that too low
+    # what was looked along before is under the slope found then: where that is under this one, only what came since may matter
+    since, over = here - proof[UNTIL, q], proof[SLOPE, q] - least
+    lower = proof[EYE, q] - own - proof[SLOPE, q] * (here - proof[PLACE, q])
+    under = (lower + over * since <= 0) & (lower + over * far <= 0)
+    last = min(np.int64(since) - 1, reach) if under else reach
+    proof[PLACE, q], proof[EYE, q], proof[SLOPE, q], proof[UNTIL, q] = here, own, least, hull[v + ONE]
+    return np.int64(run) + 1, last, least
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _within(path, tops, peaks, vertex, cells, place, own, between) -> None:
-    """Set RISE to the steepest slope seen within reach, exactly, and FOUND to where. between: as `_shorten` returns it.
+def _within(level, tops, peaks, vertex, cells, proof, place, own, between) -> None:
+    """Set RISE to the steepest slope seen within reach if it is in a higher bin, and FOUND to where. between: as `_shorten` returns it.
 
-    path (steps, lines) heights, in the order of way 1; tops (blocks, lines) the maxima of BLOCK steps walked; peaks those of PEAK
-    blocks. place: line, step, way.
+    level (m, lines) heights; tops, peaks as of `_highest`. place: line, step, row, way's turn.
     """
-    q, walked, way = place
-    first, until, best = between
-    end, turn = (path.shape[0] - 1, -1) if way == 0 else (0, 1)
-    block, found = (until - 1) // BLOCK, np.int64(vertex[FOUND, q])
-    while (block + 1) * BLOCK > first:
-        nearest = min(until, (block + 1) * BLOCK) - 1
-        enough = best * np.float32(walked - nearest)  # rise at the nearest step that would matter
-        if nearest % (BLOCK * PEAK) == BLOCK * PEAK - 1 and peaks[np.uint64(block // PEAK), q] - own <= enough:
-            block -= PEAK
-            continue
-        if tops[np.uint64(block), q] - own > enough:
-            for other in range(nearest, max(block * BLOCK, first) - 1, -1):
-                rise, run = path[np.uint64(end + turn * other), q] - own, np.float32(walked - other)
-                if rise > best * run:
-                    best, found = rise / run, other
-        block -= 1
-    cells[RISE, q], cells[RUN, q], vertex[FOUND, q] = best, np.float32(1.0), np.int32(found)
+    q, walked, row, turn = place
+    away, last, least = between
+    while away <= last:
+        other = row + turn * away
+        enough = own + least * np.float32(away)  # the height that would matter at the nearest step
+        block, peak = other % BLOCK, other % (BLOCK * PEAK)
+        end = away + (peak if turn < 0 else BLOCK * PEAK - 1 - peak)
+        if peaks[np.uint64(other // (BLOCK * PEAK)), q] > enough:
+            end = away + (block if turn < 0 else BLOCK - 1 - block)
+            if tops[np.uint64(other // BLOCK), q] > enough:
+                for k in range(away, min(end, last) + 1):
+                    rise, run = level[np.uint64(row + turn * k), q] - own, np.float32(k)
+                    if rise > least * run:
+                        least = rise / run
+                        cells[RISE, q], proof[SLOPE, q], vertex[FOUND, q] = least, least, np.int32(walked - k)
+        away = end + 1
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
 def _note(overhead, crowned, row, lanes, scale, cells, seen) -> None:
-    """Turn RISE into the slope seen [m/m] and note its bin and BASE's. scale: length of a step, steps a metre, bins."""
+    """Note the bins of BASE and of the slope seen. scale: length of a step [m], steps a metre, bins."""
     step, per_step, bins = scale
+    zero, half, margin = np.float32(0.0), np.float32(0.5), np.float32(MARGIN)
     if crowned:
         for q in range(lanes[0], lanes[1]):
             cells[RISE, q] = max(cells[RISE, q], overhead[row, q] * step * cells[RUN, q])
     for q in range(lanes[0], lanes[1]):
-        base = cells[BASE, q]
-        slope = max(cells[RISE, q] * per_step / cells[RUN, q] - np.float32(MARGIN), base)
-        cells[RISE, q] = slope
-        seen[row, q] = _bin(base, bins) | (_bin(slope, bins) << BITS)
+        base, run = _bin(cells[BASE, q], bins), cells[RUN, q]
+        rise = max(cells[RISE, q] * per_step - margin * run, zero)
+        seen[row, q] = base | (max(np.int32(rise / (run + rise) * bins + half), base) << BITS)
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
@@ -266,17 +299,17 @@ def _begin(hull, newest, vertex) -> None:
     room = np.uint64(hull.shape[0] // LINES)
     deepest, half, one = BOTTOM * np.float32(0.1), np.float32(0.5), np.float32(1.0)
     for q in range(np.uint64(LINES)):
-        for k in range(2):
-            hull[q * room + TWO * np.uint64(k)], hull[q * room + TWO * np.uint64(k) + ONE] = BOTTOM, -one
-        hull[q * room + FOUR], hull[q * room + FOUR + ONE] = deepest, -half
-        vertex[TOP, q] = q * room + FOUR
-    newest[HEIGHT], newest[STEP] = deepest, -half
-    newest[HEIGHT + 1 : STEP], newest[STEP + 1 :] = BOTTOM, -one
+        for k in range(4):
+            at = q * room + TWO * np.uint64(k)
+            hull[at], hull[at + ONE] = (deepest, -half) if k == 2 else (BOTTOM, -one)
+        vertex[TOP, q] = q * room + TWO * np.uint64(3)
+    newest[HEIGHT], newest[HEIGHT + 1], newest[HEIGHT + 2] = BOTTOM, deepest, BOTTOM
+    newest[AWAY], newest[AWAY + 1] = half, one
     vertex[FOUND] = -1
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _look(strip, span, way, ground, near, hull, seen) -> None:
+def _look(strip, span, way, ground, near, hull, highest, seen) -> None:
     """Walk a strip from one end. Into seen (m, lines) go the bins of the horizon a cell has without, and of the one it has with the strip.
 
     ground: floor, as in `lines`; wanted; crowned, whether something may be overhead. near: reach [steps], length of a step [m], bins.
@@ -284,99 +317,76 @@ def _look(strip, span, way, ground, near, hull, seen) -> None:
     """
     floor, wanted, crowned = ground
     reach, step_m, bins = near
+    tops, peaks = highest
     own, level, lean, overhead = strip[OWN], strip[LEVEL], strip[LEAN], strip[HEAD]
     m = own.shape[0]
     step, per_step, far = np.float32(step_m), np.float32(1.0 / step_m), np.float32(reach)
     sign = np.float32(1.0) if way == 0 else np.float32(-1.0)
-    newest, vertex, cells = np.empty((6, LINES), np.float32), np.empty((4, LINES), np.int32), np.empty((3, LINES), np.float32)
-    tops = np.full((m // BLOCK + 1, LINES), BOTTOM, np.float32)
-    peaks = np.full((m // (BLOCK * PEAK) + 1, LINES), BOTTOM, np.float32)
+    newest, vertex, cells = np.empty((5, LINES), np.float32), np.empty((3, LINES), np.int32), np.empty((3, LINES), np.float32)
+    turn = 1 if way == 0 else -1
+    proof = np.full((4, LINES), np.float32(0), np.float32)
+    proof[EYE] = -BOTTOM
     _begin(hull, newest, vertex)
     for walked in range(m):
         row = m - 1 - walked if way == 0 else walked
         here, lanes = np.float32(walked), (np.uint64(span[row, START]), np.uint64(span[row, END]))
         column = np.uint64(span[row, COLUMN])
-        _highest(level, row, walked, lanes, tops, peaks)
         _know(lean, floor, wanted, (way, row, column), lanes, sign, cells)
-        _advance(own, level, row, here, lanes, far, step, newest, vertex, cells)
-        for q in range(lanes[0], lanes[1]):
-            if vertex[DEEP, q] != 0:
-                touched = _settle(hull, newest, vertex, cells, (q, here), (own[row, q], level[row, q]))
-                if cells[RUN, q] > far and cells[RISE, q] > cells[BASE, q] * step * cells[RUN, q]:
-                    ranges = (reach, far, step, per_step, bins)
-                    between = _shorten(hull, vertex, cells, level, (q, walked, way, touched), own[row, q], ranges)
-                    _within(level, tops, peaks, vertex, cells, (q, walked, way), own[row, q], between)
-            keep = np.uint64(vertex[TOP, q])
-            hull[keep], hull[keep + ONE] = level[row, q], here
+        _advance(own, level, row, lanes, far, step, newest, vertex, cells)
+        deep = vector.marked(vertex, DEEP, lanes)
+        while deep != 0:
+            q = vector.lowest(deep)
+            deep &= deep - ONE
+            touched = _settle(hull, newest, vertex, cells, (q, here), (own[row, q], level[row, q]))
+            if cells[RUN, q] > far and cells[RISE, q] > cells[BASE, q] * step * cells[RUN, q]:
+                spot, ranges = (q, walked, row, turn), (reach, far, step, per_step, bins)
+                between = _shorten(hull, vertex, cells, proof, level, (*spot, touched), own[row, q], ranges)
+                if between[0] <= between[1]:
+                    _within(level, tops, peaks, vertex, cells, proof, spot, own[row, q], between)
+        vector.push(hull, vertex, TOP, level, row, here)
         _note(overhead, crowned, row, lanes, (step, per_step, bins), cells, seen)
         if floor.shape[1] == m:
             for q in range(lanes[0], lanes[1]):
-                floor[way, row, column + q - lanes[0]] = cells[RISE, q]
-
-
-@intrinsic
-def _lose_four(_, out, table, place, between, lean):
-    """Add to four columns of out what lies between two rows of a table, lean x along + up, in one vector operation each.
-
-    place: where the four begin in out, and along and up in a row of the table; between: where the rows begin. All counted in the memory of
-    arrays without gaps. lean: of the first three, of the fourth.
-    """
-    four, fast = ir.VectorType(ir.FloatType(), 4), ("fast",)
-
-    def code(context, builder, signature, arguments):
-        def at(array: int, *offsets: ir.Value) -> ir.Value:
-            data = context.make_array(signature.args[array])(context, builder, arguments[array]).data
-            for offset in offsets:
-                data = builder.gep(data, [offset])
-            return builder.bitcast(data, four.as_pointer())
-
-        def difference(column: ir.Value) -> ir.Value:
-            return builder.fsub(*(builder.load(at(1, row, column), align=4) for row in (low, high)), flags=fast)
-
-        (target, along, up), (low, high), leans = (cgutils.unpack_tuple(builder, arguments[k]) for k in (2, 3, 4))
-        lean_ = ir.Constant(four, ir.Undefined)
-        for k in range(4):
-            lean_ = builder.insert_element(lean_, leans[k == 3], ir.Constant(ir.IntType(32), k))
-        lost = builder.fadd(builder.fmul(lean_, difference(along), flags=fast), difference(up), flags=fast)
-        target = at(0, target)
-        builder.store(builder.fadd(builder.load(target, align=4), lost, flags=fast), target, align=4)
-        return context.get_dummy_value()
-
-    return (types.void(out, table, place, between, lean), code) if out.layout == table.layout == "C" else None
+                slope = cells[RISE, q] * per_step / cells[RUN, q] - np.float32(MARGIN)
+                floor[way, row, column + q - lanes[0]] = max(slope, cells[BASE, q])
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
-def _lose(out, table, place, between) -> None:
+def _lose(out, tables, place, bins, lean, width) -> None:
     """Add to out, from the cause's column and the months' on, what lies between the bins of two horizons.
 
-    place: where they stand in out's memory. between: bins, rise of the surface towards them.
+    place: where they stand in out's memory. bins: of way 0 and of way 1, as in `_note`. lean: rise of the surface towards way 0.
+    width: columns of a table.
     """
-    low, high, lean = between
-    width = np.uint64(table.shape[1])
-    rows = (low * width, high * width)
-    _lose_four(out, table, (place[0], np.uint64(0), FOUR), rows, (-lean, max(-lean, np.float32(0.0))))
-    if table.shape[1] > COLUMNS:
+    way1 = np.uint64(tables.shape[1]) * width
+    rows = (
+        np.uint64(bins[0] & LOW) * width,
+        np.uint64(bins[0] >> BITS) * width,
+        np.uint64(bins[1] & LOW) * width + way1,
+        np.uint64(bins[1] >> BITS) * width + way1,
+    )
+    vector.lose_four(out, tables, (place[0], np.uint64(0), FOUR), rows, (lean, np.float32(0.0)))
+    if width > COLUMNS:
         for c in range(np.uint64(0), np.uint64(12), FOUR):
             along = np.uint64(COLUMNS) + c
-            _lose_four(out, table, (place[1] + c, along, along + np.uint64(12)), rows, (-lean, -lean))
+            vector.lose_four(out, tables, (place[1] + c, along, along + np.uint64(12)), rows, (lean, BOTTOM))
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-def _take(lean, span, seen, tables, column, out) -> None:
-    """Add to out what the cells of a strip lose between the bins in seen (2, m, lines)."""
-    to_end, to_start, columns = tables[0], tables[1], np.uint64(out.shape[2])
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
+def _take(lean, span, seen, tables, column, width, out) -> None:
+    """Add to out what the cells of a strip lose between the bins in seen (2, m, lines). width: columns of a table."""
+    columns = np.uint64(out.shape[2])
     for row in range(span.shape[0]):
         begin, end = np.uint64(span[row, START]), np.uint64(span[row, END])
         first = (np.uint64(row * out.shape[1]) + np.uint64(span[row, COLUMN]) - begin) * columns
+        if row + 1 < span.shape[0]:
+            below = np.uint64((row + 1) * out.shape[1] + span[row + 1, COLUMN]) * columns
+            for k in range(below, below + (end - begin) * columns, LINE):
+                vector.fetch(out, k)
         for q in range(begin, end):
-            bins0, bins1, at = seen[0, row, q], seen[1, row, q], first + q * columns
+            at = first + q * columns
             place = (at + np.uint64(column), at + np.uint64(MONTHS))
-            low, high = np.uint64(bins0 & LOW), np.uint64(bins0 >> BITS)
-            if high > low:
-                _lose(out, to_end, place, (low, high, lean[row, q]))
-            low, high = np.uint64(bins1 & LOW), np.uint64(bins1 >> BITS)
-            if high > low:
-                _lose(out, to_start, place, (low, high, -lean[row, q]))
+            _lose(out, tables, place, (seen[0, row, q], seen[1, row, q]), lean[row, q], width)
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
@@ -397,11 +407,16 @@ def lines(field, floor, course, tables, part, out) -> None:
     strip, span = np.empty((4, m, LINES), np.float32), np.empty((m, 3), np.int64)
     seen = np.empty((2, m, LINES), np.int32)
     near = (course[5], course[4], np.float32(tables.shape[1] - 1))
+    highest = (np.empty((m // BLOCK + 1, LINES), np.float32), np.empty((m // (BLOCK * PEAK) + 1, LINES), np.float32))
     for first in range(part[0], part[1], LINES):
         _read(field, course, (first, min(first + LINES, part[1])), strip, span, column == TREES)
+        _highest(strip[LEVEL], highest[0], highest[1])
         for way in range(2):
-            _look(strip, span, way, (floor, field[4], column == TREES), near, hull, seen[way])
-        _take(strip[LEAN], span, seen, tables, column, out)
+            _look(strip, span, way, (floor, field[4], column == TREES), near, hull, highest, seen[way])
+        if tables.shape[2] == COLUMNS:
+            _take(strip[LEAN], span, seen, tables, column, np.uint64(COLUMNS), out)
+        else:
+            _take(strip[LEAN], span, seen, tables, column, np.uint64(tables.shape[2]), out)
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
@@ -430,23 +445,21 @@ def terrain(field, floor, beyond, tables, part, out) -> None:
     slopes, at_row, in_row, at_col, in_col, levels = beyond
     everywhere = wanted.shape[0] != z.shape[0]
     bins = np.float32(tables.shape[1] - 1)
-    zero, one = np.float32(0.0), np.float32(1.0)
+    zero = np.float32(0.0)
     highest = np.float32(slopes.shape[1]) - np.float32(1.001)
-    for way in range(2):
-        sign = one if way == 0 else -one
-        tx, ty = sign * np.float32(turn[0]), sign * np.float32(turn[1])
-        for row in range(part[0], part[1]):
-            for i in range(z.shape[1]):
-                if not (everywhere or wanted[row, i]):
-                    continue
-                lean = east[row, i] * tx + north[row, i] * ty
-                base = max(lean, zero)
-                up = min(max((z[row, i] - levels[0]) / levels[1], zero), highest)
-                k = int(up)
-                at, shares = (way, k, at_row[row], at_col[i]), (up - np.float32(k), in_row[row], in_col[i])
-                seen = max(_between_nodes(slopes, at, shares), base)
-                floor[way, row, i] = seen
-                low, high = np.uint64(_bin(base, bins)), np.uint64(_bin(seen, bins))
-                if high > low:
-                    at = (np.uint64(row * out.shape[1]) + np.uint64(i)) * np.uint64(out.shape[2])
-                    _lose(out, tables[way], (at + np.uint64(FAR), at + np.uint64(MONTHS)), (low, high, lean))
+    tx, ty = np.float32(turn[0]), np.float32(turn[1])
+    for row in range(part[0], part[1]):
+        for i in range(z.shape[1]):
+            if not (everywhere or wanted[row, i]):
+                continue
+            lean = east[row, i] * tx + north[row, i] * ty
+            up = min(max((z[row, i] - levels[0]) / levels[1], zero), highest)
+            k = int(up)
+            shares = (up - np.float32(k), in_row[row], in_col[i])
+            base0, base1 = max(lean, zero), max(-lean, zero)
+            seen0 = max(_between_nodes(slopes, (0, k, at_row[row], at_col[i]), shares), base0)
+            seen1 = max(_between_nodes(slopes, (1, k, at_row[row], at_col[i]), shares), base1)
+            floor[0, row, i], floor[1, row, i] = seen0, seen1
+            noted = (_bin(base0, bins) | (_bin(seen0, bins) << BITS), _bin(base1, bins) | (_bin(seen1, bins) << BITS))
+            at = (np.uint64(row * out.shape[1]) + np.uint64(i)) * np.uint64(out.shape[2])
+            _lose(out, tables, (at + np.uint64(FAR), at + np.uint64(MONTHS)), noted, lean, np.uint64(tables.shape[2]))
