@@ -161,12 +161,12 @@ def _end(lever: Mapping[str, Any], end: str) -> Cell:
     return Cell(amount(value, unit if isinstance(unit, str) else ""), value)
 
 
-def amount(value: float, unit: str) -> str:
-    """Return a number of the price list or of a span with its unit in the reader's words; shares as per cent."""
+def amount(value: float, unit: str, *, most: int = 4) -> str:
+    """Return a number of the price list or of a span with its unit in the reader's words; shares as per cent. most: decimals."""
     if unit in PER_CENT:
         said = style.percent(value, _digits(100 * value))
         return text(PER_CENT[unit], share=said) if PER_CENT[unit] else said
-    shown = style.number(value, next(d for d in range(5) if d == 4 or math.isclose(value, round(value, d))))
+    shown = style.number(value, next(d for d in range(most + 1) if d == most or math.isclose(value, round(value, d))))
     if unit in UNSAID:
         return shown
     return f"{shown}{style.NBSP}{text(f'plan.unit.{unit}') if unit in SPOKEN else unit}"

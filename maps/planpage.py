@@ -345,14 +345,14 @@ def _held(rows: list[dict[str, str]]) -> Markup:
 
 
 def _prices(view: View) -> Markup:
-    """Return every price with its source, folded: what the sums rest on."""
+    """Return every price with its source, folded on a screen and whole on paper: what the sums rest on."""
     assert view.prices is not None
     columns = [Column(text(f"plan.price_column.{name}")) for name in ("meaning", "kind", "source", "valid_from")]
     columns.insert(1, Column(text("plan.price_column.value"), "number"))
     rows = [
         [
             row.meaning,
-            plancharts.amount(row.value, row.unit),
+            plancharts.amount(row.value, row.unit, most=3),
             text(f"plan.kind.{row.kind}"),
             row.source,
             "" if row.valid_from is None or str(row.valid_from) == "NaT" else str(row.valid_from)[:10],
@@ -360,7 +360,7 @@ def _prices(view: View) -> Markup:
         for row in view.prices.itertuples()
     ]
     listed = table(text("plan.price_column.title"), columns, rows, sortable=False, caption_hidden=True)
-    return html("<details><summary>{}</summary>{}</details>", text("plan.price_column.title"), listed)
+    return html('<details class="plan-prices"><summary>{}</summary>{}</details>', text("plan.price_column.title"), listed)
 
 
 def _pays(view: View) -> Markup:

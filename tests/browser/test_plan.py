@@ -49,6 +49,15 @@ def test_names_are_text_and_numbers_stand_on_the_phones_map(open_page, pages):
     assert phone.locator(".plan-number").first.is_visible() and not phone.locator(".plan-name").first.is_visible()
 
 
+def test_paper_holds_the_prices_the_head_points_at(open_page, pages):
+    page = open_page(pages["intern"])
+    listed = page.get_by_text("antagande: storleksfördel från villapriset").first
+    assert not listed.is_visible()
+    page.emulate_media(media="print")
+    assert listed.is_visible() and listed.bounding_box()["height"] > 5
+    assert not page.get_by_text("är spannet för kalkyltiden").first.is_visible()  # the other lists stay folded
+
+
 def test_no_column_of_the_plants_is_out_of_sight_on_a_phone(open_page, pages):
     page = open_page(pages["intern"], viewport=PHONE)
     hidden = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
