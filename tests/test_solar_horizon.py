@@ -9,7 +9,7 @@ import xarray as xr
 from pyproj import Transformer
 from scipy.ndimage import map_coordinates
 
-from solar import slopes
+from solar import slopes, sweep
 from solar.horizon import Scene
 from solar.irradiance import annual_irradiation, annual_map
 
@@ -223,6 +223,48 @@ def test_result_does_not_depend_on_the_tile():  # S3
     got = [annual_irradiation(d, year, points, site=made.SITE, near_m=near_m).to_numpy() for d in (dsm, tile)]
     assert len(points) > 3
     assert got[0] == pytest.approx(got[1], rel=1e-6, abs=1e-6)
+
+
+def seen_bins(z, over, reach, bins):
+    """Return the bins (2, m, n) of what straight scan lines see both ways, from heights z past heights over."""
+    m, n = z.shape
+    tables = np.zeros((2, bins + 1, 8), np.float32)
+    tables[0, :, 4] = tables[1, :, 5] = -np.arange(
+        bins + 1
+    )  # lost in column 0: bins towards the end; in column 1: towards the start
+    level, out = np.zeros((m, n), np.float32), np.zeros((m, n, 4), np.float32)
+    course = (np.zeros(m, np.int64), np.zeros(m, np.float32), (0.0, -1.0), (1.0, 0.0), 1.0, reach)
+    field = (z, over, level, level, np.ones((1, 1), bool))
+    sweep.lines(field, np.zeros((2, 1, 1), np.float32), course, tables, (0, n, sweep.NEAR), out)
+    return np.moveaxis(out[..., :2], 2, 0)
+
+
+@pytest.mark.parametrize("reach", [7, 60, 1000])
+@pytest.mark.parametrize("kind", ["rough", "town", "roofs over a dome"])
+def test_scan_lines_see_what_trying_every_step_sees(kind, reach):  # S3
+    """Every cell's bin both ways: searches within reach, tangents far down a hull, cells high above their line."""
+    m, n, bins = 430, 150, 512
+    rng = np.random.default_rng(reach)
+    row = np.arange(m, dtype=np.float32)[:, None]
+    over = (rng.normal(0, 3, (m, n)) + 0.05 * row if kind == "rough" else -0.002 * (row - m / 2) ** 2 + np.zeros((m, n))).astype(
+        np.float32
+    )
+    z = over
+    if kind != "rough":
+        roofs = np.kron(rng.random((m // 10, n // 10)) < 0.3, np.ones((10, 10))) * rng.uniform(3, 20)
+        z = (over + roofs).astype(np.float32)
+        over = z if kind == "town" else over
+    want = np.zeros((2, m, n))
+    for k in range(1, min(reach, m - 1) + 1):
+        want[0, :-k] = np.maximum(want[0, :-k], (over[k:] - z[:-k].astype(float)) / k)
+        want[1, k:] = np.maximum(want[1, k:], (over[:-k] - z[k:].astype(float)) / k)
+    want = np.maximum(want - sweep.MARGIN, 0)
+    exact = want / (1 + want) * bins + 0.5
+    got = seen_bins(z, over, reach, bins)
+    clear = np.abs(exact - np.round(exact)) > 1e-3  # not where rounding decides the bin
+    assert got[clear] == pytest.approx(np.floor(exact[clear]), abs=1e-3)
+    assert clear[want > 0].mean() > 0.95
+    assert (want > 0).mean() > 0.2
 
 
 def test_near_m_is_exact_on_scan_lines():
