@@ -100,7 +100,7 @@ def _left(part, lost):  # noqa: ANN001, ANN202 - numba infers the types
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
 def _angle(y, x):  # noqa: ANN001, ANN202 - numba infers the types
-    """Return the angle of (x, y) [deg], within 1e-5 (Abramowitz & Stegun 1964, 4.4.49)."""
+    """Return the angle of (x, y) [deg], within 2e-5 (Abramowitz & Stegun 1964, 4.4.49)."""
     ninety = np.float32(90.0)
     small, large = min(abs(x), abs(y)), max(abs(x), abs(y))
     t = small / max(large, np.float32(1.0e-30))
