@@ -9,6 +9,7 @@ import pandas as pd
 
 from data.texts import text
 from maps import style
+from maps.planview import span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -184,7 +185,7 @@ def headline(json: Mapping[str, Any]) -> str:
     """Return the sentence of the index page, which may be public: MW only."""
     values = {name: style.number(json[f"{name}_mw"], 1) for name in ("planned", "target", "short")}
     values["target"] = style.decided(json["target_mw"])
-    values["years"] = f"{json['years'][0]['year']}–{json['years'][-1]['year']}"
+    values["years"] = span(json["years"][0]["year"], json["years"][-1]["year"])
     values["total"] = style.number((json["built_mw"] or 0.0) + json["planned_mw"], 1)
     values["n"] = json["plants_planned"]
     return text("plan.headline_reached" if json["reached"] else "plan.headline_short", **values)

@@ -11,7 +11,7 @@ from data.texts import text
 from maps import plancharts, planmap, planreadings, style
 from maps.charts import Part, Tick, Words, stacked_bar
 from maps.page import Cell, Column, Shell, document, html, join, table, template
-from maps.planview import View
+from maps.planview import View, span
 
 __all__ = ["View", "page"]
 
@@ -55,8 +55,7 @@ def sentence(view: View) -> str:
     values = {
         "planned": style.power(json["planned_mw"]),
         "n": json["plants_planned"],
-        "first": json["years"][0]["year"],
-        "last": json["years"][-1]["year"],
+        "years": span(json["years"][0]["year"], json["years"][-1]["year"]),
         "total": style.number(total, 1),
         "target": style.decided(json["target_mw"]),
         "short": style.power(json["short_mw"]),
@@ -170,11 +169,11 @@ def _late(view: View) -> str:
     when = sorted({int(year) for year in rows["year"]})
     if not when or when[-1] <= years[0]:
         return ""
-    span = str(when[0]) if len(when) == 1 else f"{when[0]}–{when[-1]}"
+    told = span(when[0], when[-1])
     if capex:
-        return text("plan.plants.late_capex", when=span)
+        return text("plan.plants.late_capex", when=told)
     because = text("plan.plants.late_must" if json["settings"]["plan"]["must"] else "plan.plants.late_target", n=len(rows))
-    return text("plan.plants.late", n=len(rows), because=because, when=span)
+    return text("plan.plants.late", n=len(rows), because=because, when=told)
 
 
 def _read(view: View) -> list[str]:

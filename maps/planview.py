@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
+def span(first: int, last: int) -> str:
+    """Return years as they are read: 2026–2030, or 2026."""
+    return str(first) if first == last else f"{first}–{last}"
+
+
 @dataclass(frozen=True)
 class View:
     """The plan for one audience.

@@ -414,6 +414,14 @@ def test_thousands_of_kronor_have_no_more_digits_than_they_can_bear(sek, said):
     assert planpage._ksek(sek).shown.replace("\u00a0", " ") == said
 
 
+def test_a_plan_of_one_year_names_it_once():
+    json = made(mw=0.3)[2]
+    json["years"] = json["years"][:1]
+    view = SimpleNamespace(json=json)
+    assert " 2026. " in planpage.sentence(view) and " 2026." in planview.headline(json) and "–" not in planview.headline(json)
+    assert " 2026–2027. " in planpage.sentence(SimpleNamespace(json=json | {"years": [{"year": 2026}, {"year": 2027}]}))
+
+
 def test_why_more_than_the_target_is_built_is_told_where_money_may_be(tmp_path):
     def page(audience="intern", **plan):
         context, result, json, solar = made(tmp_path, **plan)
