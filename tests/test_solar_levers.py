@@ -1,4 +1,7 @@
-"""The tornado over settings (docs/metod/plan.md, T1-T5; roofs packed anew: test_solar_repack.py): a lever is what the whole computation gives with that setting."""
+"""The tornado over settings (docs/metod/plan.md, T1-T5; roofs packed anew: test_solar_repack.py).
+
+A lever is what the whole computation gives with that setting.
+"""
 
 import re
 from pathlib import Path
