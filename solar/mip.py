@@ -20,7 +20,7 @@ Best = tuple[np.ndarray, float]
 """Chosen columns and what they cost."""
 POOL = 20_000
 """Patterns beside those of the relaxation among which exchanges are sought."""
-INWARD = (0.0, 0.25, 0.5, 0.75)
+INWARD = (0.0, 0.5)
 """Shares of the gap by which the limits are moved inward before a plan is rounded, one after the other."""
 MOST_INWARD = 0.02
 """Of what a limit holds, the most it is moved."""
@@ -30,6 +30,14 @@ FEW = 3
 """Limits that bind at once for which pairs suffice; what is then missing is the bound's."""
 ENOUGH = 0.9
 """Share of the gap a plan may be over the bound when it is no longer mended."""
+RISEN = 0.1
+"""Share of the gap by which a relaxation's bound is above the last rounded one's when it is rounded."""
+EVERY = 8
+"""Of how many relaxations one is rounded all the same."""
+MOST = 400_000
+"""Patterns written down at once."""
+FEW_LEFT = 2000
+"""Patterns that may still be in a better plan, so few that they are settled before anything is counted."""
 NODES = 150
 """Most relaxations of the search over counts."""
 SHARES = (0.0, 0.15, 0.35, 0.6, 0.85)
@@ -55,8 +63,8 @@ class Model:
 def solve(model: Model, *, gap: float, time_limit_s: float) -> tuple[np.ndarray, float, float, float] | None:
     """Return (chosen columns, objective, relative gap, seconds), or None when nothing keeps every constraint.
 
-    The relaxation bounds the answer; rounded and mended by exchanges it is nearly always within the gap. If not, the search over
-    counts; if not, every pattern that may still be in a better plan (dearer by less than what is left of the gap), which loses nothing.
+    The relaxation bounds the answer; rounded and mended by exchanges it is mostly within the gap. If not, the search over counts;
+    if not, every pattern that may still be in a better plan (dearer by less than what is left of the gap), which loses nothing.
     """
     started = time.perf_counter()
     shared = set(model.shared)
@@ -84,7 +92,7 @@ def _search(model: Model, relaxation: Relaxation, root: Relaxed, *, gap: float, 
 
     Where large plants are cheaper a kW, plans with one plant more or less under a limit differ far more than plans of the same number:
     the relaxation then mixes a large plant and a small one to what no plant is. Settling how many plants of each size a limit holds
-    raises the bound, and shows what to round.
+    raises the bound, and shows what to round; first the count whose broken share of a plant is worth most.
     """
     best: Best | None = None
     crowded = int(_binding(root).sum()) > FEW
@@ -94,9 +102,16 @@ def _search(model: Model, relaxation: Relaxation, root: Relaxed, *, gap: float, 
         best = _better(best, relaxation, at, goal=goal, shakes=SHAKES if crowded else 0) if at else best
         if _within(best, root.bound, gap):
             return best, root.bound
+    bound = root.bound
+    if best is not None and relaxation.within(root.duals, _room(best, root), FEW_LEFT) is not None:
+        best, bound = _whole(relaxation, root, best, bound=bound, gap=gap, time_limit_s=max(until - time.perf_counter(), 1.0))
+        if _within(best, bound, gap):
+            return best, bound
     first = len(model.shared)
-    relaxation.count(_counts(model, relaxation, root))
+    sets, worth = _counts(model, relaxation, root)
+    relaxation.count(sets)
     waiting, done = [(root.bound, 0, relaxation.low, relaxation.high)], np.inf
+    rounded = root.bound
     for node in range(1, NODES):
         if not waiting or _within(best, min(waiting[0][0], done), gap) or time.perf_counter() > until:
             break
@@ -104,20 +119,23 @@ def _search(model: Model, relaxation: Relaxation, root: Relaxed, *, gap: float, 
         at = relaxation.bounded(low, high)
         if at is None:
             continue
-        goal = at.bound + ENOUGH * gap * max(abs(at.bound), 1.0)
-        best = _better(best, relaxation, at, goal=goal, shakes=SHAKES // 8 if crowded else 0)
         sums = at.sums[first:]
         apart = np.abs(sums - np.round(sums))
-        if not len(sums) or apart.max() <= WHOLE:
+        whole = not len(sums) or apart.max() <= WHOLE
+        if whole or at.bound > rounded + RISEN * gap * abs(root.bound) or node % EVERY == 0:
+            rounded = max(rounded, at.bound)
+            goal = at.bound + ENOUGH * gap * max(abs(at.bound), 1.0)
+            best = _better(best, relaxation, at, goal=goal, shakes=SHAKES // 8 if crowded else 0)
+        if whole:
             done = min(done, at.bound)
             continue
-        g = int(apart.argmax())
+        g = int(np.where(apart > WHOLE, apart * worth, -1.0).argmax())
         below, above = high.copy(), low.copy()
         below[first + g], above[first + g] = np.floor(sums[g]), np.ceil(sums[g])
         heapq.heappush(waiting, (at.bound, 2 * node, low, below))
         heapq.heappush(waiting, (at.bound, 2 * node + 1, above, high))
     ends = [entry[0] for entry in waiting[:1]] + [done]
-    return best, max(root.bound, min(*ends, np.inf if best is None else best[1]))
+    return best, max(bound, min(*ends, np.inf if best is None else best[1]))
 
 
 def _binding(root: Relaxed) -> np.ndarray:
@@ -134,19 +152,20 @@ def _inward(relaxation: Relaxation, root: Relaxed, share: float) -> tuple[np.nda
     return relaxation.low + moved, relaxation.high - moved
 
 
-def _counts(model: Model, relaxation: Relaxation, root: Relaxed) -> list[np.ndarray]:
-    """Return the sets of columns that are counted: of each limit the relaxation breaks a plant for all, and those from shares of that
-    plant's size."""  # noqa: D205, D209
+def _counts(model: Model, relaxation: Relaxation, root: Relaxed) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the sets of columns that are counted, and what a plant of each is worth: of each limit that binds and a plant of which is
+    broken, all under it and those from shares of that plant's size. A plant parted between columns of one option is whole."""  # noqa: D205, D209
     share = np.zeros(len(model.cost) + 1)  # the last is of NOTHING
     np.add.at(share, relaxation.columns, root.shares[:, None])
-    between = (share > WHOLE) & (share < 1 - WHOLE)
-    sets = []
-    for row in model.shared:
+    sets, worth = [], []
+    for row, dual, binding in zip(model.shared, root.duals, _binding(root), strict=True):
         _, columns, weights, *_ = model.constraints[row]
-        broken = weights[between[columns]].max(initial=0.0)
-        if broken > 0:
-            sets += [columns[weights >= share * broken] for share in SHARES]
-    return sets
+        held = np.bincount(model.option[columns], share[columns])[model.option[columns]]
+        broken = weights[(held > WHOLE) & (held < 1 - WHOLE)].max(initial=0.0)
+        if binding and broken > 0:
+            sets += [columns[weights >= part * broken] for part in SHARES]
+            worth += [abs(dual) * broken] * len(SHARES)
+    return sets, np.array(worth)
 
 
 def _better(best: Best | None, relaxation: Relaxation, at: Relaxed, *, goal: float, shakes: int) -> Best | None:
@@ -171,14 +190,18 @@ def _whole(
     relaxation: Relaxation, root: Relaxed, best: Best | None, *, bound: float, gap: float, time_limit_s: float
 ) -> tuple[Best | None, float]:
     """Return the best (choice, objective) and the bound after all patterns that may be in a better plan. HiGHS."""
-    room = np.inf if best is None else (best[1] - root.bound) * (1 + 1e-9) + 1e-6
-    every = relaxation.within(root.duals, room)
-    found = relaxation.whole(*(every or (relaxation.unit, relaxation.columns)), time_limit=time_limit_s, mip_rel_gap=gap / 2)
+    every = relaxation.within(root.duals, _room(best, root), MOST)
+    found = relaxation.whole(*(every or (relaxation.unit, relaxation.columns)), time_limit=time_limit_s, mip_rel_gap=ENOUGH * gap)
     if found is not None and (best is None or found[1] <= best[1]):
         best = found[:2]
-    if every is not None:
-        bound = max(bound, min(np.inf if found is None else found[2], np.inf if best is None else best[1]))
+    if best is not None and every is not None and found is not None:
+        bound = max(bound, min(found[2], best[1]))
     return best, bound
+
+
+def _room(best: Best | None, root: Relaxed) -> float:
+    """Return how much dearer than its unit's best a pattern of a better plan can be."""
+    return np.inf if best is None else (best[1] - root.bound) * (1 + 1e-9) + 1e-6
 
 
 def least_slack(model: Model, binaries: int, *, gap: float, time_limit_s: float) -> np.ndarray | None:

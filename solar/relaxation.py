@@ -17,8 +17,6 @@ from solar.patterns import NOTHING, STEPS, Units
 
 COARSE = 500
 """Steps of weight and price at first, when prices are sought."""
-MOST = 400_000
-"""Patterns written down at once."""
 SEEDS = 15
 """Patterns a unit of several groups begins with, at most."""
 LEAST_GAIN = 1e-9
@@ -80,9 +78,9 @@ class Relaxation:
     def _prices(self, duals: np.ndarray, cost: float = 1.0) -> np.ndarray:
         return cost * self._cost[:-1] - self._use[:-1, : len(duals)] @ duals
 
-    def within(self, duals: np.ndarray, room: float) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return unit and columns of the patterns that cost at most `room` more than their unit's best; None above MOST."""
-        found = self._units.near(self._prices(duals), np.full(len(self._units.limit), room), MOST)
+    def within(self, duals: np.ndarray, room: float, most: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return unit and columns of the patterns that cost at most `room` more than their unit's best; None above `most`."""
+        found = self._units.near(self._prices(duals), np.full(len(self._units.limit), room), most)
         return None if found is None else found[:2]
 
     def closest(self, duals: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,8 @@ import pytest
 from scipy.optimize import linprog
 
 from data.texts import use_language
-from solar import exchange, portfolio
-from solar.patterns import Units
+from solar import exchange, mip, portfolio
+from solar.patterns import NOTHING, Units
 from solar.portfolio import Infeasible, Limits, solve
 from solar.relaxation import Relaxation
 
@@ -316,3 +317,23 @@ def test_m10_the_relaxation_is_that_of_all_patterns(seed):
         return
     assert found.value == pytest.approx(expected.fun) and found.bound == pytest.approx(expected.fun)
     assert relaxation.bounded(np.array([1e3]), np.array([np.inf])) is None
+
+
+def test_m7_a_plant_parted_between_years_is_whole_under_the_target():
+    """100 kW half in each of two years, 20 kW half built: under the target the plant of 20 kW is the broken one, in a year that of 100."""
+    kw, everything = np.array([100.0, 100.0, 20.0, 20.0]), np.arange(4)
+    rows = [("target", everything, kw, 110.0, np.inf), ("year_kw:2026", everything[::2], kw[::2], -np.inf, 60.0)]
+    model = mip.Model(np.array([0, 0, 1, 1]), np.array([2026, 2027] * 2), kw, rows, shared=(0, 1))
+    shares, duals = np.full(4, 0.5), np.array([2.0, -0.5])
+    columns = np.array([[0], [1], [2], [NOTHING]])
+    sets, worth = mip._counts(model, SimpleNamespace(columns=columns), SimpleNamespace(shares=shares, duals=duals))
+    n = len(mip.SHARES)
+    assert [set(held) for held in sets[:n]] == [{0, 1, 2, 3}] * n and set(sets[-1]) == {0}
+    assert worth == pytest.approx([40.0] * n + [50.0] * n)
+
+
+def test_m7_a_search_that_ends_without_a_plan_proves_nothing():
+    best, root = (np.array([0]), 10.0), SimpleNamespace(bound=5.0, duals=np.zeros(1))
+    patterns = (np.array([0]), np.array([[0]]))
+    relaxation = SimpleNamespace(within=lambda *_: patterns, whole=lambda *_, **__: None)
+    assert mip._whole(relaxation, root, best, bound=5.0, gap=1e-4, time_limit_s=1.0) == (best, 5.0)
