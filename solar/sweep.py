@@ -40,8 +40,8 @@ COLUMNS = 8
 """Columns of a table before the months: the four along the sector, the four upwards."""
 OWN, LEVEL, LEAN, HEAD = range(4)
 """Grids of a strip: the cells' heights [m], the lines' [m], rise of the cells' planes towards way 0 [m/m], slope to what is overhead."""
-START, END, COLUMN = range(3)
-"""Where a row of the grid lies in a strip: its first lane, the one after its last, the first lane's column."""
+START, END, COLUMN, WANTED = range(4)
+"""Where a row of the grid lies in a strip: its first lane, the one after its last, the first lane's column; how many of its cells count."""
 HEIGHT, AWAY = 0, 3
 """First of three rows: heights of the newest vertex of every hull and of the two under it; first of two: steps back to these two."""
 TOP, DEEP, FOUND = range(3)
@@ -99,10 +99,12 @@ def _read(field, course, part, strip, span, crowned) -> None:
         i, beside, p = np.uint64(i0 + skip), np.uint64(i0 + skip + side), np.uint64(q0 + skip)
         for q in range(np.uint64(max(within - skip, 0))):
             level[row, p + q] = over[row, i + q] + abs(moved) * (over[row, beside + q] - over[row, i + q])
+        span[row, WANTED] = count
         if wanted.shape[0] == m:
             for q in range(count):
                 if not wanted[row, i0 + q]:  # it only stands in the way
                     own[row, q0 + q] = level[row, q0 + q]
+                    span[row, WANTED] -= 1
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
@@ -330,8 +332,11 @@ def _look(strip, span, way, ground, near, hull, highest, seen) -> None:
     for walked in range(m):
         row = m - 1 - walked if way == 0 else walked
         here, lanes = np.float32(walked), (np.uint64(span[row, START]), np.uint64(span[row, END]))
-        column = np.uint64(span[row, COLUMN])
-        _know(lean, floor, wanted, (way, row, column), lanes, sign, cells)
+        column, some = np.uint64(span[row, COLUMN]), span[row, WANTED] > 0
+        if some:
+            _know(lean, floor, wanted, (way, row, column), lanes, sign, cells)
+        else:
+            cells[BASE] = -BOTTOM
         _advance(own, level, row, lanes, far, step, newest, vertex, cells)
         deep = vector.marked(vertex, DEEP, lanes)
         while deep != 0:
@@ -344,6 +349,8 @@ def _look(strip, span, way, ground, near, hull, highest, seen) -> None:
                 if between[0] <= between[1]:
                     _within(level, tops, peaks, vertex, cells, proof, spot, own[row, q], between)
         vector.push(hull, vertex, TOP, level, row, here)
+        if not some:
+            continue
         _note(overhead, crowned, row, lanes, (step, per_step, bins), cells, seen)
         if floor.shape[1] == m:
             for q in range(lanes[0], lanes[1]):
@@ -377,6 +384,8 @@ def _take(lean, span, seen, tables, column, width, out) -> None:
     """Add to out what the cells of a strip lose between the bins in seen (2, m, lines). width: columns of a table."""
     columns = np.uint64(out.shape[2])
     for row in range(span.shape[0]):
+        if span[row, WANTED] == 0:
+            continue
         begin, end = np.uint64(span[row, START]), np.uint64(span[row, END])
         first = (np.uint64(row * out.shape[1]) + np.uint64(span[row, COLUMN]) - begin) * columns
         if row + 1 < span.shape[0]:
@@ -404,7 +413,7 @@ def lines(field, floor, course, tables, part, out) -> None:
     m, column = field[0].shape[0], part[2]
     room = m // 16 * 32 + 80  # heights and steps; an odd times 64 bytes: the tops of the lines' hulls must not share a cache set
     hull = np.empty(LINES * room, np.float32)
-    strip, span = np.empty((4, m, LINES), np.float32), np.empty((m, 3), np.int64)
+    strip, span = np.empty((4, m, LINES), np.float32), np.empty((m, 4), np.int64)
     seen = np.empty((2, m, LINES), np.int32)
     near = (course[5], course[4], np.float32(tables.shape[1] - 1))
     highest = (np.empty((m // BLOCK + 1, LINES), np.float32), np.empty((m // (BLOCK * PEAK) + 1, LINES), np.float32))
