@@ -60,8 +60,12 @@ class Model:
     shared: tuple[int, ...] = ()
 
 
+class Undecided(Exception):
+    """The time was up before a plan was found, or shown not to exist."""
+
+
 def solve(model: Model, *, gap: float, time_limit_s: float) -> tuple[np.ndarray, float, float, float] | None:
-    """Return (chosen columns, objective, relative gap, seconds), or None when nothing keeps every constraint.
+    """Return (chosen columns, objective, relative gap, seconds), or None when nothing keeps every constraint. Raises Undecided.
 
     The relaxation bounds the answer; rounded and mended by exchanges it is mostly within the gap. If not, the search over counts;
     if not, every pattern that may still be in a better plan (dearer by less than what is left of the gap), which loses nothing.
@@ -77,6 +81,8 @@ def solve(model: Model, *, gap: float, time_limit_s: float) -> tuple[np.ndarray,
     if not _within(best, bound, gap):
         left = max(time_limit_s - (time.perf_counter() - started), 1.0)
         best, bound = _whole(relaxation, root, best, bound=bound, gap=gap, time_limit_s=left)
+    if best is None and bound < np.inf:
+        raise Undecided
     if best is None:
         return None
     reached = max(0.0, best[1] - max(bound, -np.inf)) / max(abs(best[1]), 1.0)
@@ -191,11 +197,12 @@ def _whole(
 ) -> tuple[Best | None, float]:
     """Return the best (choice, objective) and the bound after all patterns that may be in a better plan. HiGHS."""
     every = relaxation.within(root.duals, _room(best, root), MOST)
-    found = relaxation.whole(*(every or (relaxation.unit, relaxation.columns)), time_limit=time_limit_s, mip_rel_gap=ENOUGH * gap)
-    if found is not None and (best is None or found[1] <= best[1]):
-        best = found[:2]
-    if best is not None and every is not None and found is not None:
-        bound = max(bound, min(found[2], best[1]))
+    patterns = every or (relaxation.unit, relaxation.columns)
+    chosen, cost, least = relaxation.whole(*patterns, time_limit=time_limit_s, mip_rel_gap=ENOUGH * gap)
+    if chosen is not None and (best is None or cost <= best[1]):
+        best = chosen, cost
+    if every is not None:
+        bound = max(bound, min(least, np.inf if best is None else best[1]))
     return best, bound
 
 

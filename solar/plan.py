@@ -205,7 +205,11 @@ def _solved(
     if reach <= 0:
         return None, why, wanted.target_kw or 0.0
     lower = replace(wanted, target_kw=reach * (1 - 1e-4))
-    return portfolio.solve(table, lower, objective=plan.objective, **how), why, (wanted.target_kw or 0.0) - reach
+    try:
+        solved = portfolio.solve(table, lower, objective=plan.objective, **how)
+    except Infeasible as error:  # the time was up
+        return None, tuple(str(error).splitlines()), wanted.target_kw or 0.0
+    return solved, why, (wanted.target_kw or 0.0) - reach
 
 
 def _targets(table: pd.DataFrame, target: Target, plan: PlanSettings) -> np.ndarray:

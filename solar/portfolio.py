@@ -55,8 +55,8 @@ class Chosen:
 
 
 class Infeasible(KilError):
-    """No plan keeps every limit. `reach_kw`: the most that can be built; `relief`: limit -> how much more of it would do, by itself or,
-    when none does, of all of them together."""  # noqa: D205, D209
+    """No plan keeps every limit, or none was found in time, which the message says. `reach_kw`: the most that can be built; `relief`:
+    limit -> how much more of it would do, by itself or, when none does, of all of them together."""  # noqa: D205, D209
 
     def __init__(self, message: str, *, reach_kw: float, relief: Mapping[str, float]) -> None:
         self.reach_kw, self.relief = reach_kw, dict(relief)
@@ -79,9 +79,13 @@ def solve(
     """
     _check(options, limits)
     model = _model(options, limits, objective=objective, rate=rate)
-    found = mip.solve(model, gap=gap, time_limit_s=time_limit_s)
+    how = {"gap": gap, "time_limit_s": time_limit_s}
+    try:
+        found = mip.solve(model, **how)
+    except mip.Undecided:
+        raise _explained(options, limits, proved=False, **how) from None
     if found is None:
-        raise _explained(options, limits, gap=gap, time_limit_s=time_limit_s)
+        raise _explained(options, limits, proved=True, **how)
     chosen, value, reached, seconds = found
     rows = options.iloc[model.option[chosen]].assign(year=model.year[chosen])
     return Chosen(rows.sort_values(["year", "npv_sek"], ascending=[True, False]), value, reached, seconds, reached <= gap + 1e-12)
@@ -156,14 +160,17 @@ def _groups(keys: np.ndarray, columns: np.ndarray) -> Iterator[tuple[Any, np.nda
 
 
 def reach_kw(options: pd.DataFrame, limits: Limits, *, gap: float = 1e-4, time_limit_s: float = 60.0) -> float | None:
-    """Return the most kW every limit but the target lets be built; None when not even the musts can be kept."""
+    """Return the most kW every limit but the target lets be built; None when not even the musts can be kept, or the time is up."""
     free = replace(limits, target_kw=None)
     model = _model(options.assign(npv_sek=options["kwp"]), free, objective="npv", rate=0.0)
-    found = mip.solve(model, gap=gap, time_limit_s=time_limit_s)
+    try:
+        found = mip.solve(model, gap=gap, time_limit_s=time_limit_s)
+    except mip.Undecided:
+        return None
     return None if found is None else -found[1]
 
 
-def _explained(options: pd.DataFrame, limits: Limits, **how: float) -> Infeasible:
+def _explained(options: pd.DataFrame, limits: Limits, *, proved: bool, **how: float) -> Infeasible:
     """Say how far the limits reach, and how much more of which limit would reach the target, or what the candidates hold if less.
 
     First each kind of limit by itself; if none is enough alone, all of them together.
@@ -176,8 +183,8 @@ def _explained(options: pd.DataFrame, limits: Limits, **how: float) -> Infeasibl
     alone = {kind: slack[kind] for kind in kinds if (slack := _slack(options, wanted, [kind], **how))}
     together = {} if alone or len(kinds) < 2 else _slack(options, wanted, kinds, **how)
     goal = text("plan.infeasible.goal.roofs" if short else "plan.infeasible.goal.target")
-    lines = []
-    if reach is not None and limits.target_kw is not None:
+    lines = [] if proved else [text("plan.infeasible.undecided", seconds=number(how["time_limit_s"], 0))]
+    if proved and reach is not None and limits.target_kw is not None:
         lines.append(text("plan.infeasible.reach", target=_mw(limits.target_kw), reach=_mw(reach)))
     if short:
         lines.append(text("plan.infeasible.roofs", most=_mw(most), missing=_mw((limits.target_kw or 0.0) - most)))

@@ -137,15 +137,21 @@ class Relaxation:
                 return (unit[better], columns[better]), gain
         return None, gain
 
-    def whole(self, unit: np.ndarray, columns: np.ndarray, **options: float) -> tuple[np.ndarray, float, float] | None:
-        """Return (columns chosen, cost, bound) of the best plan of some patterns; None when none was found. options: of HiGHS."""
+    def whole(self, unit: np.ndarray, columns: np.ndarray, **options: float) -> tuple[np.ndarray | None, float, float]:
+        """Return (columns chosen, cost, bound) of the best plan of some patterns; (None, inf, bound) when none is found. options: HiGHS'.
+
+        The bound is inf where no plan of these patterns keeps the limits, -inf where the time was up before anything was known.
+        """
+        import highspy
+
         ones = np.ones(len(self._units.limit))
         solver = highs.holding(highs.empty(np.append(ones, self.low), np.append(ones, self.high)), **options)
         highs.add(solver, self.cost(columns), self._weights(unit, columns), whole=True)
         solver.run()
         info = solver.getInfo()
         if info.primal_solution_status != highs.FEASIBLE:
-            return None
+            none = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+            return None, np.inf, np.inf if none else -np.inf
         chosen = columns[np.array(solver.getSolution().col_value) > 0.5]
         return chosen[chosen != NOTHING], info.objective_function_value, info.mip_dual_bound
 

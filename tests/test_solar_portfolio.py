@@ -160,6 +160,16 @@ def test_m4_reach_is_what_the_limits_let_through():
     assert caught.value.relief == pytest.approx({"year_kw": 100.0, "budget": 1e6}, rel=1e-3)  # neither alone
 
 
+def test_m4_time_that_is_up_is_not_called_impossible(monkeypatch):
+    """Three roofs of 100 kW under a cap only two fit: a plan of 200 kW is there, but neither exchanges nor HiGHS come to it."""
+    table = options([(c, 100, 1e6, 1e5) for c in "abc"])
+    monkeypatch.setattr(mip.exchange, "improve", lambda *_, **__: None)
+    monkeypatch.setattr(mip.Relaxation, "whole", lambda *_, **__: (None, np.inf, -np.inf))
+    with use_language("sv"), pytest.raises(Infeasible, match=r"på 7 s, men det är inte visat att ingen finns") as caught:
+        solve(table, Limits((2026, 2027), 200.0, max_kw_per_year=120.0), time_limit_s=7.0)
+    assert "Målet nås inte" not in str(caught.value)
+
+
 def test_m4_where_candidates_fall_short_too_the_limit_is_told_against_what_they_hold():
     table = options([(c, 100, 1e6, 1e5) for c in "abc"])
     with use_language("sv"), pytest.raises(Infeasible, match="100 kW till nås det kandidaterna rymmer") as caught:
@@ -335,5 +345,5 @@ def test_m7_a_plant_parted_between_years_is_whole_under_the_target():
 def test_m7_a_search_that_ends_without_a_plan_proves_nothing():
     best, root = (np.array([0]), 10.0), SimpleNamespace(bound=5.0, duals=np.zeros(1))
     patterns = (np.array([0]), np.array([[0]]))
-    relaxation = SimpleNamespace(within=lambda *_: patterns, whole=lambda *_, **__: None)
+    relaxation = SimpleNamespace(within=lambda *_: patterns, whole=lambda *_, **__: (None, np.inf, -np.inf))
     assert mip._whole(relaxation, root, best, bound=5.0, gap=1e-4, time_limit_s=1.0) == (best, 5.0)
