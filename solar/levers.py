@@ -169,17 +169,17 @@ class Hours:
 
     def _areas(self, id_: str, value: float) -> float | None:
         mounts, world = MOUNT_OF[id_], self._world
-        moved = {id_: one for id_, one in self._plants.items() if one.mount in mounts}
+        moved = {plant: one for plant, one in self._plants.items() if one.mount in mounts}
         base = getattr(world.settings.plan, id_.rsplit(".", 1)[1])
-        measured = {id_ for id_, one in moved.items() if not one.estimated}
+        measured = {plant for plant, one in moved.items() if not one.estimated}
         if id_ == "plan.site_yield_share":
-            ratio = np.array([value / base if id_ in set(moved) - measured else 1.0 for id_ in self._plants])
+            ratio = np.array([value / base if plant in set(moved) - measured else 1.0 for plant in self._plants])
             return self.npv(solar=self.solar * ratio.astype(np.float32)) if (ratio != 1.0).any() else None
         if id_.endswith("_tilt_deg"):
             return self._tilted(measured, value) if measured else None
         if not moved or base <= 0:
             return None
-        scaled = {id_: one.kwp * (value / base) for id_, one in moved.items()}
+        scaled = {plant: one.kwp * (value / base) for plant, one in moved.items()}
         sized = repack.resized(world.rows, self._plants, scaled)
         if id_ == "plan.carport_cover" or not measured:
             return self._sized(sized)

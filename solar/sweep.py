@@ -297,7 +297,7 @@ def _note(overhead, crowned, row, lanes, scale, cells, seen) -> None:
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
 def _begin(hull, newest, vertex) -> None:
-    """Lay under every hull vertices that stay."""
+    """Lay under every hull three vertices that stay, and one that the first step takes the place of."""
     room = np.uint64(hull.shape[0] // LINES)
     deepest, half, one = BOTTOM * np.float32(0.1), np.float32(0.5), np.float32(1.0)
     for q in range(np.uint64(LINES)):
