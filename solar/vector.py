@@ -2,7 +2,8 @@
 # numba infers the types
 """What numba has no words for and scan lines live on: several numbers in one operation of the processor, and memory asked for early.
 
-Each is an intrinsic: called from compiled functions only. Places are counted in the memory of arrays without gaps.
+Each is an intrinsic: called from compiled functions only. Places are counted in the memory of arrays without gaps. Numba's cache looks at
+the caller's file alone: who changes something here touches `sweep.py` and `orientation.py` too.
 """
 
 from __future__ import annotations
