@@ -406,7 +406,7 @@ def lines(field, floor, course, tables, part, out) -> None:
     planes [m/m]; wanted (m, n) bool, of shape (1, 1) when all are. Lines run along axis 0; way 0 looks towards its end, way 1 back.
     floor (2, m, n) float32: horizon [m/m] known before by way; raised to what is seen here. Of shape (2, 1, 1): none, and not kept.
     course: shift (m,) whole cells and rest (m,) the part of a cell (-0.5 to 0.5) lines have moved across at each row; turn (east, north)
-    of way 0; aside (east, north) a cell's side across the lines [m]; length of a step [m]; reach [steps].
+    of way 0; aside (east, north) a cell's side across the lines [m]; length of a step [m]; reach [steps], at least one is taken.
     tables (2, bins + 1, columns): what lies above a slope, by way. part: first and last line, the cause's column.
     out (m, n, columns): NEAR [TREES] [FAR] [MONTHS], less the factor "up" of the normal.
     """
@@ -415,7 +415,7 @@ def lines(field, floor, course, tables, part, out) -> None:
     hull = np.empty(LINES * room, np.float32)
     strip, span = np.empty((4, m, LINES), np.float32), np.empty((m, 4), np.int64)
     seen = np.empty((2, m, LINES), np.int32)
-    near = (course[5], course[4], np.float32(tables.shape[1] - 1))
+    near = (max(course[5], 1), course[4], np.float32(tables.shape[1] - 1))
     highest = (np.empty((m // BLOCK + 1, LINES), np.float32), np.empty((m // (BLOCK * PEAK) + 1, LINES), np.float32))
     for first in range(part[0], part[1], LINES):
         _read(field, course, (first, min(first + LINES, part[1])), strip, span, column == TREES)

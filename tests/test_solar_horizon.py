@@ -267,6 +267,13 @@ def test_scan_lines_see_what_trying_every_step_sees(kind, reach):  # S3
     assert (want > 0).mean() > 0.2
 
 
+@pytest.mark.parametrize("near_m", [0.0, 0.5])
+def test_a_near_range_shorter_than_a_step_is_the_nearest_cells(near_m):
+    z, year = made.grid(), made.weather()
+    got = annual_map(z, year, site=made.SITE, near_m=near_m)["total_kwh_m2"].to_numpy()
+    assert got == pytest.approx(annual_map(z, year, site=made.SITE, near_m=1.0)["total_kwh_m2"].to_numpy())
+
+
 def test_near_m_is_exact_on_scan_lines():
     """What lies beyond near_m counts for nothing in the map, though it is the hull's tangent: the same as with it cut away."""
     z = made.grid().to_numpy().copy()
