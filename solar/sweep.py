@@ -190,25 +190,24 @@ def _bin(slope, bins):
     return np.int32(slope / (np.float32(1.0) + slope) * bins + np.float32(0.5))
 
 
+@njit(nogil=True, cache=True, fastmath=True, error_model="numpy", inline="always")
+def _maxima(heights, size, out) -> None:
+    """Fill out with the lines' highest of every `size` rows; past the last row, that row."""
+    last = heights.shape[0] - 1
+    for part in range(out.shape[0]):
+        first = part * size
+        for q in range(LINES):
+            high = heights[min(first, last), q]
+            for k in range(1, size):
+                high = max(high, heights[min(first + k, last), q])
+            out[part, q] = high
+
+
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
 def _highest(level, tops, peaks) -> None:
     """Fill tops and peaks with the lines' highest points of every BLOCK rows and of every PEAK blocks."""
-    last = level.shape[0] - 1
-    for block in range(tops.shape[0]):
-        first = block * BLOCK
-        for q in range(LINES):
-            high = level[min(first, last), q]
-            for k in range(1, BLOCK):
-                high = max(high, level[min(first + k, last), q])
-            tops[block, q] = high
-    last = tops.shape[0] - 1
-    for peak in range(peaks.shape[0]):
-        first = peak * PEAK
-        for q in range(LINES):
-            high = tops[min(first, last), q]
-            for k in range(1, PEAK):
-                high = max(high, tops[min(first + k, last), q])
-            peaks[peak, q] = high
+    _maxima(level, BLOCK, tops)
+    _maxima(tops, PEAK, peaks)
 
 
 @njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
