@@ -330,7 +330,7 @@ def _ways(rows: list[dict[str, Any]], *, ppa_price: float) -> Markup:
     notes = [text("plan.way.note")]
     service = next(row for row in rows if row["way"] == "ppa")
     if not service["plants"] and not math.isnan(service["from_price"]):
-        values = {"price": style.number(ppa_price, 2), "least": style.number(math.ceil(100 * service["from_price"]) / 100, 2)}
+        values = {"price": style.number(ppa_price, 2), "least": _enough(service["from_price"])}
         notes.append(text("plan.way.from_price", **values))
     return table(text("plan.way.title"), columns, cells, sortable=False) + html('<p class="note">{}</p>', " ".join(notes))
 
@@ -400,11 +400,18 @@ def _outside(view: View) -> Markup:
     rows = [[row.name, _why_refused(row)] for row in refused.itertuples()]
     for row in fallen:
         known = math.isfinite(row["from_price"])
-        price = style.number(math.ceil(100 * row["from_price"]) / 100, 2) if known else ""
-        rows.append([row["name"], text("plan.refused.no_supplier" if known else "plan.refused.no_supplier_sold", price=price)])
+        why = (
+            text("plan.refused.no_supplier", price=_enough(row["from_price"])) if known else text("plan.refused.no_supplier_sold")
+        )
+        rows.append([row["name"], why])
     title = text("plan.refused.title")
     listed = table(title, columns, rows, caption_hidden=True)
     return html('<section class="section"><h2>{}</h2>{}</section>', title, listed)
+
+
+def _enough(price: float) -> str:
+    """Return a least price [SEK/kWh] rounded up to the öre: what is shown is enough."""
+    return style.number(math.ceil(100 * price) / 100, 2)
 
 
 def _why_refused(row: Any) -> str:
