@@ -16,6 +16,7 @@ from data.sources import Source
 from kil.planview import summary
 from kil.results import PlanResult
 from kil.run import Run
+from maps.page import Shell
 from solar import h8, load, observations, sizing
 from solar import plan as way
 from solar.tariffs import Prices
@@ -139,3 +140,8 @@ def made(tmp: Path | None = None, *, mw=0.3, names=NAMES, economy=None, moved=No
         h8=h8.readings(h8_observations(), day=TODAY, target_mw=mw),
     )
     return context, result, summary(context, result), solar
+
+
+def shell(audience: str) -> Shell:
+    """Return what frames the plan's page for an audience."""
+    return Shell("Provköping", dt.date(2026, 3, 1), example=True, audience=audience, pages=("index", "plan"))

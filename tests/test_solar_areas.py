@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import geopandas as gpd
+import light_truth
 import numpy as np
 import pandas as pd
 import pvlib
@@ -24,11 +25,7 @@ PLAN = PlanSettings()
 
 @pytest.fixture(scope="module")
 def weather():
-    index = pd.date_range("2023-01-01 00:30", periods=8760, freq="h", tz="UTC")
-    sun, clear = SITE.get_solarposition(index), SITE.get_clearsky(index, model="haurwitz")["ghi"]
-    ghi = clear * np.clip(0.62 + 0.3 * np.random.default_rng(5).normal(size=len(index)), 0.08, 1.0)
-    split = pvlib.irradiance.erbs(ghi, sun["apparent_zenith"], index)
-    return pd.DataFrame({"ghi": ghi, "dhi": split["dhi"], "dni": split["dni"], "temp_air": 8.0, "wind_speed": 2.0}, index)
+    return light_truth.weather().assign(temp_air=8.0, wind_speed=2.0)
 
 
 def grid(values):

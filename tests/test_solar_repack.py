@@ -1,9 +1,9 @@
 """Levers that pack the roofs anew or stand racks otherwise (docs/metod/plan.md, T3, T6): each is the whole chain with that setting."""
 
 import geopandas as gpd
+import light_truth
 import numpy as np
 import pandas as pd
-import pvlib
 import pytest
 import rioxarray  # noqa: F401 - gives .rio
 import xarray as xr
@@ -29,11 +29,7 @@ SHAPES = {"a": (10, 10, 15, 10), "b": (10, 25, 60.2, 18), "c": (40, 10, 20, 12)}
 
 @pytest.fixture(scope="module")
 def around():
-    index = pd.date_range("2023-01-01 00:30", periods=8760, freq="h", tz="UTC")
-    sun, clear = SITE.get_solarposition(index), SITE.get_clearsky(index, model="haurwitz")["ghi"]
-    ghi = clear * np.clip(0.62 + 0.3 * np.random.default_rng(5).normal(size=len(index)), 0.08, 1.0)
-    split = pvlib.irradiance.erbs(ghi, sun["apparent_zenith"], index)
-    weather = pd.DataFrame({"ghi": ghi, "dhi": split["dhi"], "dni": split["dni"], "temp_air": 8.0, "wind_speed": 2.0}, index)
+    weather = light_truth.weather().assign(temp_air=8.0, wind_speed=2.0)
     coords = {"y": SOUTH + 0.5 + np.arange(90)[::-1], "x": WEST + 0.5 + np.arange(90)}
     ground = xr.DataArray(np.zeros((90, 90), "float32"), dims=("y", "x"), coords=coords).rio.write_crs("EPSG:3006")
     return Surroundings(ground, weather, SITE)
